@@ -1,0 +1,9 @@
+cat << END                                                    >> $NGX_MAKEFILE
+
+$NGX_OBJS/ngx_http_vol_scripts.c: `echo $ngx_addon_dir/lua/*.lua \
+    $ngx_addon_dir/lua/lib/*.lua` $ngx_addon_dir/lua/embed
+	sh $ngx_addon_dir/lua/embed $ngx_addon_dir/lua $NGX_OBJS
+
+$NGX_OBJS/ngx_http_vol_scripts.h: $NGX_OBJS/ngx_http_vol_scripts.c
+
+END

@@ -1,0 +1,67 @@
+-- GET /offers: a page of offers by price, then id.  With affordable only what
+-- the caller could redeem now; such a page looks at SCAN offers at most and
+-- may be short, or empty, with a next.
+-- KEYS   offers account
+-- ARGV   prefix user merchant affordable limit after, stars
+-- reply  200, the offers, next or false
+-- or     invalid-field(after, affordable)
+
+--include clock
+--include account
+--include offer
+
+local SCAN = 500
+local PAGE = 20
+
+local index, account_key = unpack(KEYS)
+local prefix, user, merchant, affordable, limit, after, stars = unpack(ARGV)
+
+limit = tonumber(limit) or PAGE
+if merchant ~= '' then
+    index = prefix .. 'm:' .. merchant .. ':offers'
+end
+
+local from = '-'
+if after ~= '' then
+    if not after:find('^%d%d%d%d%d%d%d%d%d%d%d%d:') then
+        return {'invalid-field', 'is not the next of a page', 'after'}
+    end
+    from = '(' .. after
+end
+
+local may
+local to = '+'
+if affordable == '1' then
+    local a = account_read(account_key, 0)
+    if not a then
+        return {'invalid-field', 'the caller has no account', 'affordable'}
+    end
+
+    local time = now()
+    local tier = stars_of(a.earned, stars)
+    to = '(' .. offer_member(math.max(a.balance + 1, 0), '')
+    may = function(o)
+        return o.stock > 0 and o.min_stars <= tier and a.frozen == 0
+               and (not o.starts or o.starts <= time)
+               and (not o.ends or o.ends > time)
+    end
+end
+
+local members = redis.call('ZRANGEBYLEX', index, from, to, 'LIMIT', 0,
+                           may and SCAN or limit + 1)
+local offers = {}
+local next_page = #members == SCAN and may and members[SCAN]
+
+for i, member in ipairs(members) do
+    if #offers == limit then
+        next_page = members[i - 1]
+        break
+    end
+    local offer = member:sub(14)
+    local o = offer_read(prefix .. 'o:' .. offer) or corrupt(index, member)
+    if not may or may(o) then
+        offers[#offers + 1] = offer_reply({}, offer, o)
+    end
+end
+
+return {200, 0, offers, next_page}

@@ -1,0 +1,46 @@
+--include check
+
+-- the offer at key, or nil; absent limits are false
+local function offer_read(key)
+    local f = redis.call('HMGET', key, 'merchant', 'title', 'price', 'stock',
+                         'min_stars', 'per_person', 'starts', 'ends',
+                         'valid_days')
+    if not f[1] then
+        if f[3] or f[4] then
+            corrupt(key, 'merchant')
+        end
+        return nil
+    end
+    return {
+        merchant = f[1],
+        title = f[2] or corrupt(key, 'title'),
+        price = integer(f[3], nil, key, 'price'),
+        stock = integer(f[4], nil, key, 'stock'),
+        min_stars = integer(f[5], 0, key, 'min_stars'),
+        per_person = integer(f[6], false, key, 'per_person'),
+        starts = integer(f[7], false, key, 'starts'),
+        ends = integer(f[8], false, key, 'ends'),
+        valid_days = integer(f[9], false, key, 'valid_days')
+    }
+end
+
+-- puts the offer behind what reply holds
+local function offer_reply(reply, offer, o)
+    local n = #reply
+    reply[n + 1] = offer
+    reply[n + 2] = o.merchant
+    reply[n + 3] = o.title
+    reply[n + 4] = o.price
+    reply[n + 5] = o.stock
+    reply[n + 6] = o.min_stars
+    reply[n + 7] = o.per_person
+    reply[n + 8] = o.starts
+    reply[n + 9] = o.ends
+    reply[n + 10] = o.valid_days
+    return reply
+end
+
+-- offers are indexed by price, then id; members sort as bytes
+local function offer_member(price, offer)
+    return string.format('%012d:%s', price, offer)
+end

@@ -1,0 +1,38 @@
+-- POST /offers/{offer}/restock: more of an offer, or less of it.
+-- KEYS   offer record
+-- ARGV   offer stock, role scope fingerprint window
+-- reply  200, the offer
+-- or     not-found forbidden out-of-stock limit-reached
+--        idempotency-key-reused
+
+--include replay
+--include offer
+
+local key, record = unpack(KEYS)
+local offer, change, role, scope, fingerprint, window = unpack(ARGV)
+
+local again = replay(record, fingerprint)
+if again then
+    return again
+end
+
+local o = offer_read(key)
+
+if not o then
+    return {'not-found'}
+end
+if role == 'merchant' and o.merchant ~= scope then
+    return {'forbidden'}
+end
+
+o.stock = o.stock + change
+if o.stock < 0 then
+    return {'out-of-stock', 'the stock is ' .. o.stock - change}
+end
+if o.stock > POINTS_MAX then
+    return {'limit-reached', 'the stock is full'}
+end
+
+redis.call('HSET', key, 'stock', o.stock)
+
+return remember(record, fingerprint, window, offer_reply({200, 0}, offer, o))

@@ -1,0 +1,244 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_module.h"
+
+
+static ngx_uint_t ngx_http_vol_body_expected(ngx_http_vol_ctx_t *ctx);
+static ngx_int_t ngx_http_vol_body_gather(ngx_http_request_t *r,
+    ngx_str_t *body);
+static ngx_int_t ngx_http_vol_body_overflow(ngx_http_vol_ctx_t *ctx,
+    ngx_str_t *body, json_error_t *error);
+static void ngx_http_vol_body_cleanup(void *data);
+
+
+/* what can be said before the body is read */
+
+ngx_int_t
+ngx_http_vol_check_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
+{
+    size_t            len;
+    ngx_str_t        *type;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  json = ngx_string("application/json");
+
+    if (r->headers_in.content_length_n > NGX_HTTP_VOL_BODY_MAX) {
+        return ngx_http_vol_refuse(ctx, "body-too-large", NULL, NULL);
+    }
+
+    if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
+        return NGX_OK;
+    }
+
+    h = r->headers_in.content_type;
+
+    if (h == NULL) {
+        return ngx_http_vol_refuse(ctx, "unsupported-media-type", NULL, NULL);
+    }
+
+    type = &h->value;
+
+    for (len = 0; len < type->len; len++) {
+        if (type->data[len] == ';' || type->data[len] == ' ') {
+            break;
+        }
+    }
+
+    if (len != json.len || ngx_strncasecmp(type->data, json.data, len) != 0) {
+        return ngx_http_vol_refuse(ctx, "unsupported-media-type", NULL, NULL);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_vol_parse_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
+{
+    ngx_int_t            rc;
+    ngx_str_t            body;
+    json_error_t         error;
+    ngx_pool_cleanup_t  *cln;
+
+    rc = ngx_http_vol_body_gather(r, &body);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_vol_refuse(ctx, "body-too-large", NULL, NULL);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (body.len == 0) {
+
+        if (ngx_http_vol_body_expected(ctx)) {
+            return ngx_http_vol_refuse(ctx, "malformed-json", NULL,
+                                       "the body is empty");
+        }
+
+        ngx_str_set(&body, "{}");
+    }
+
+    ctx->body = json_loadb((char *) body.data, body.len,
+                           JSON_REJECT_DUPLICATES, &error);
+
+    if (ctx->body == NULL) {
+        return ngx_http_vol_body_overflow(ctx, &body, &error);
+    }
+
+    cln->handler = ngx_http_vol_body_cleanup;
+    cln->data = ctx->body;
+
+    if (!json_is_object(ctx->body)) {
+        return ngx_http_vol_refuse(ctx, "malformed-json", NULL,
+                                   "the body is not an object");
+    }
+
+    return NGX_OK;
+}
+
+
+/* whether a field of the body is required of this caller */
+
+static ngx_uint_t
+ngx_http_vol_body_expected(ngx_http_vol_ctx_t *ctx)
+{
+    ngx_http_vol_field_t  *f;
+
+    for (f = ctx->endpoint->fields; f->name.data || f->source; f++) {
+        if (f->source == NGX_HTTP_VOL_BODY
+            && (f->flags & NGX_HTTP_VOL_REQUIRED)
+            && !(f->flags & NGX_HTTP_VOL_SELF))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* one piece of memory out of buffers and, it may be, a temporary file */
+
+static ngx_int_t
+ngx_http_vol_body_gather(ngx_http_request_t *r, ngx_str_t *body)
+{
+    off_t         size;
+    u_char       *p;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    ngx_str_null(body);
+
+    if (r->request_body == NULL) {
+        return NGX_OK;
+    }
+
+    size = 0;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+    }
+
+    if (size > NGX_HTTP_VOL_BODY_MAX) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, size + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = p;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (ngx_buf_in_memory(b)) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+
+        } else if (b->in_file) {
+            n = ngx_read_file(b->file, p, b->file_last - b->file_pos,
+                              b->file_pos);
+
+            if (n != b->file_last - b->file_pos) {
+                return NGX_ERROR;
+            }
+
+            p += n;
+        }
+    }
+
+    body->len = p - body->data;
+
+    return NGX_OK;
+}
+
+
+/*
+ * An integer beyond 64 bits is well-formed JSON: the field that has it is out
+ * of bounds.
+ */
+
+static ngx_int_t
+ngx_http_vol_body_overflow(ngx_http_vol_ctx_t *ctx, ngx_str_t *body,
+    json_error_t *error)
+{
+    json_t      *json, *value;
+    ngx_int_t    rc;
+    ngx_str_t    name, type, detail;
+    const char  *key;
+
+    ngx_str_set(&type, "malformed-json");
+    detail.data = (u_char *) error->text;
+    detail.len = ngx_strlen(error->text);
+
+    json = NULL;
+
+    if (json_error_code(error) == json_error_numeric_overflow) {
+        json = json_loadb((char *) body->data, body->len,
+                          JSON_REJECT_DUPLICATES|JSON_DECODE_INT_AS_REAL,
+                          NULL);
+    }
+
+    if (json) {
+        json_object_foreach (json, key, value) {
+
+            if (json_is_real(value)
+                && (json_real_value(value) >= 9223372036854775807.0
+                    || json_real_value(value) <= -9223372036854775808.0))
+            {
+                name.data = (u_char *) key;
+                name.len = ngx_strlen(key);
+                ngx_str_set(&type, "invalid-field");
+                ngx_str_set(&detail, "is out of bounds");
+
+                rc = ngx_http_vol_refuse_str(ctx, &type, &name, &detail);
+                json_decref(json);
+                return rc;
+            }
+        }
+
+        json_decref(json);
+    }
+
+    return ngx_http_vol_refuse_str(ctx, &type, NULL, &detail);
+}
+
+
+static void
+ngx_http_vol_body_cleanup(void *data)
+{
+    json_decref(data);
+}

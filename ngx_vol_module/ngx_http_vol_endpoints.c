@@ -1,0 +1,682 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_module.h"
+#include "ngx_http_vol_scripts.h"
+
+
+/*
+ * The table of endpoints.  A row says method, path, roles, the script with its
+ * keys and arguments, and the shape of its reply; fields stand in the order of
+ * the script's ARGV, keys in that of its KEYS.
+ */
+
+
+#define vol_path(name, type)                                                  \
+    { ngx_string(name), NGX_HTTP_VOL_PATH, NGX_HTTP_VOL_##type, 0, 0,         \
+      NGX_HTTP_VOL_REQUIRED }
+
+/* a volunteer who may be only the caller, when that is a volunteer */
+#define vol_path_self(name)                                                   \
+    { ngx_string(name), NGX_HTTP_VOL_PATH, NGX_HTTP_VOL_ID, 0, 0,             \
+      NGX_HTTP_VOL_REQUIRED|NGX_HTTP_VOL_SELF }
+
+#define vol_body_self(name)                                                   \
+    { ngx_string(name), NGX_HTTP_VOL_BODY, NGX_HTTP_VOL_ID, 0, 0,             \
+      NGX_HTTP_VOL_REQUIRED|NGX_HTTP_VOL_SELF }
+
+#define vol_body(name, type, min, max)                                        \
+    { ngx_string(name), NGX_HTTP_VOL_BODY, NGX_HTTP_VOL_##type, min, max,     \
+      NGX_HTTP_VOL_REQUIRED }
+
+#define vol_body_option(name, type, min, max)                                 \
+    { ngx_string(name), NGX_HTTP_VOL_BODY, NGX_HTTP_VOL_##type, min, max, 0 }
+
+#define vol_query(name, type, min, max)                                       \
+    { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_##type, min, max, 0 }
+
+#define vol_caller(what)                                                      \
+    { ngx_null_string, NGX_HTTP_VOL_CALLER, NGX_HTTP_VOL_##what, 0, 0, 0 }
+
+#define vol_rule(what)                                                        \
+    { ngx_null_string, NGX_HTTP_VOL_RULE, NGX_HTTP_VOL_RULE_##what, 0, 0, 0 }
+
+#define vol_fresh(name)                                                       \
+    { ngx_string(name), NGX_HTTP_VOL_FRESH, NGX_HTTP_VOL_CODE, 0, 0, 0 }
+
+#define vol_user_named(name)                                                  \
+    { ngx_string(name), NGX_HTTP_VOL_CALLER, NGX_HTTP_VOL_USER, 0, 0, 0 }
+
+#define vol_null                                                              \
+    { ngx_null_string, NGX_HTTP_VOL_PATH, 0, 0, 0, 0 }
+
+#define vol_actor                                                             \
+    vol_caller(USER), vol_caller(ROLE), vol_caller(SCOPE)
+
+#define vol_writer                                                            \
+    vol_actor, vol_caller(FINGERPRINT), vol_caller(WINDOW)
+
+#define vol_account_rules                                                     \
+    vol_rule(UTC_OFFSET), vol_rule(POINTS_PER_HOUR), vol_rule(STARS),         \
+    vol_rule(OBLIGATIONS)
+
+#define vol_key(head, field)  { ngx_string(head), ngx_string(field) }
+#define vol_key_null          { ngx_null_string, ngx_null_string }
+
+/* ":" is in no field's name: the digest of user and Idempotency-Key */
+#define vol_key_record        vol_key("i:", ":key")
+
+#define vol_shape(name, type)                                                 \
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, 0, NULL }
+
+#define vol_shape_omit(name, type)                                            \
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_OMIT, NULL }
+
+#define vol_shape_null(name, type)                                            \
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_NULL, NULL }
+
+#define vol_shape_of(name, type, of, flags)                                   \
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, flags, of }
+
+#define vol_shape_end                                                         \
+    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
+
+
+static ngx_int_t ngx_http_vol_check_award(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+
+
+/* shapes */
+
+static ngx_http_vol_shape_t  ngx_http_vol_next_star_shape[] = {
+    vol_shape("stars", INTEGER),
+    vol_shape("need", INTEGER),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_year_shape[] = {
+    vol_shape("year", INTEGER),
+    vol_shape("earned", INTEGER),
+    vol_shape("owed", INTEGER),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_account_shape[] = {
+    vol_shape("id", STRING),
+    vol_shape("kind", STRING),
+    vol_shape("balance", INTEGER),
+    vol_shape("earned", INTEGER),
+    vol_shape("stars", INTEGER),
+    vol_shape_of("next_star", OBJECT, ngx_http_vol_next_star_shape,
+                 NGX_HTTP_VOL_NULL),
+    vol_shape("minutes", INTEGER),
+    vol_shape_of("year", OBJECT, ngx_http_vol_year_shape, 0),
+    vol_shape("frozen", BOOLEAN),
+    vol_shape_omit("station", STRING),
+    vol_shape_omit("teams", IDS),
+    vol_shape_omit("tags", IDS),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_earning_shape[] = {
+    vol_shape("entry", STRING),
+    vol_shape("points", INTEGER),
+    vol_shape_of("account", OBJECT, ngx_http_vol_account_shape, 0),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_reversal_shape[] = {
+    vol_shape("entry", STRING),
+    vol_shape_of("account", OBJECT, ngx_http_vol_account_shape, 0),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_entry_shape[] = {
+    vol_shape("entry", STRING),
+    vol_shape("at", ENTRY_TIME),
+    vol_shape("type", STRING),
+    vol_shape("points", INTEGER),
+    vol_shape("balance", INTEGER),
+    vol_shape_null("ref", STRING),
+    vol_shape("on", DATE),
+    vol_shape_omit("minutes", INTEGER),
+    vol_shape_omit("by", STRING),
+    vol_shape_omit("role", STRING),
+    vol_shape_omit("scope", STRING),
+    vol_shape("rules", STRING),
+    vol_shape_omit("note", STRING),
+    vol_shape_omit("evidence", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_ledger_shape[] = {
+    vol_shape_of("entries", LIST, ngx_http_vol_entry_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_merchant_shape[] = {
+    vol_shape("id", STRING),
+    vol_shape("title", STRING),
+    vol_shape_omit("category", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_offer_shape[] = {
+    vol_shape("id", STRING),
+    vol_shape("merchant", STRING),
+    vol_shape("title", STRING),
+    vol_shape("price", INTEGER),
+    vol_shape("stock", INTEGER),
+    vol_shape("min_stars", INTEGER),
+    vol_shape_omit("per_person", INTEGER),
+    vol_shape_omit("starts", TIME),
+    vol_shape_omit("ends", TIME),
+    vol_shape_omit("valid_days", INTEGER),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_offers_shape[] = {
+    vol_shape_of("offers", LIST, ngx_http_vol_offer_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_voucher_shape[] = {
+    vol_shape("code", CODE),
+    vol_shape("offer", STRING),
+    vol_shape("merchant", STRING),
+    vol_shape("volunteer", STRING),
+    vol_shape("price", INTEGER),
+    vol_shape("state", STRING),
+    vol_shape("issued", TIME),
+    vol_shape("expires", TIME),
+    vol_shape_omit("balance", INTEGER),
+    vol_shape_end
+};
+
+
+/* volunteers */
+
+static ngx_http_vol_key_t  ngx_http_vol_put_volunteer_keys[] = {
+    vol_key("v:", "volunteer"),
+    vol_key("books", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_put_volunteer_fields[] = {
+    vol_path("volunteer", ID),
+    vol_body("kind", KIND, 0, 0),
+    vol_body_option("station", ID, 0, 0),
+    vol_body_option("teams", IDS, 0, NGX_HTTP_VOL_IDS_MAX),
+    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_account_rules,
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_account_keys[] = {
+    vol_key("v:", "volunteer"),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_volunteer_fields[] = {
+    vol_path_self("volunteer"),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_account_rules,
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_get_me_keys[] = {
+    vol_key("v:", "me"),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_me_fields[] = {
+    vol_user_named("me"),
+    vol_caller(NOBODY),
+    vol_caller(NOBODY),
+    vol_account_rules,
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_post_hours_keys[] = {
+    vol_key("v:", "volunteer"),
+    vol_key("d:", "volunteer"),
+    vol_key("ledger", ""),
+    vol_key("l:", "volunteer"),
+    vol_key("books", ""),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_post_hours_fields[] = {
+    vol_path("volunteer", ID),
+    vol_body("minutes", INTEGER, 1, 1440),
+    vol_body_option("activity", ID, 0, 0),
+    vol_body("on", DATE, 0, 0),
+    vol_body_option("note", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_account_rules,
+    vol_rule(MINUTES_PER_DAY),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_post_award_keys[] = {
+    vol_key("v:", "volunteer"),
+    vol_key("ledger", ""),
+    vol_key("l:", "volunteer"),
+    vol_key("books", ""),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_post_award_fields[] = {
+    vol_path("volunteer", ID),
+    vol_body("case", CASE, 0, 0),
+    vol_body("points", INTEGER, 1, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body("evidence", TEXT, 1, NGX_HTTP_VOL_TEXT_MAX),
+    vol_body_option("note", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_account_rules,
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_get_ledger_keys[] = {
+    vol_key("v:", "volunteer"),
+    vol_key("l:", "volunteer"),
+    vol_key("ledger", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_ledger_fields[] = {
+    vol_path_self("volunteer"),
+    vol_query("limit", INTEGER, 1, 100),
+    vol_query("after", CURSOR, 0, 0),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_post_reversal_keys[] = {
+    vol_key("ledger", ""),
+    vol_key("books", ""),
+    vol_key("reversed", ""),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_post_reversal_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("entry", ID),
+    vol_body("reason", TEXT, 1, NGX_HTTP_VOL_TEXT_MAX),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_account_rules,
+    vol_null
+};
+
+
+/* alliance */
+
+static ngx_http_vol_key_t  ngx_http_vol_merchant_keys[] = {
+    vol_key("m:", "merchant"),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_put_merchant_fields[] = {
+    vol_path("merchant", ID),
+    vol_body("title", TEXT, 1, NGX_HTTP_VOL_TITLE_MAX),
+    vol_body_option("category", TEXT, 0, NGX_HTTP_VOL_TITLE_MAX),
+    vol_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_merchant_fields[] = {
+    vol_path("merchant", ID),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_put_offer_keys[] = {
+    vol_key("o:", "offer"),
+    vol_key("m:", "merchant"),
+    vol_key("offers", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_put_offer_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("offer", ID),
+    vol_body("merchant", ID, 0, 0),
+    vol_body("title", TEXT, 1, NGX_HTTP_VOL_TITLE_MAX),
+    vol_body("price", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body("stock", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body_option("min_stars", INTEGER, 0, NGX_HTTP_VOL_STARS_MAX),
+    vol_body_option("per_person", INTEGER, 1, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body_option("starts", TIME, 0, 0),
+    vol_body_option("ends", TIME, 0, 0),
+    vol_body_option("valid_days", INTEGER, 1, 3660),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_offer_keys[] = {
+    vol_key("o:", "offer"),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_offer_fields[] = {
+    vol_path("offer", ID),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_get_offers_keys[] = {
+    vol_key("offers", ""),
+    vol_key("v:", "me"),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_offers_fields[] = {
+    vol_caller(PREFIX),
+    vol_user_named("me"),
+    vol_query("merchant", ID, 0, 0),
+    vol_query("affordable", FLAG, 0, 0),
+    vol_query("limit", INTEGER, 1, 100),
+    vol_query("after", CURSOR, 0, 0),
+    vol_rule(STARS),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_restock_offer_keys[] = {
+    vol_key("o:", "offer"),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_restock_offer_fields[] = {
+    vol_path("offer", ID),
+    vol_body("stock", INTEGER, -1000000, 1000000),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_caller(FINGERPRINT),
+    vol_caller(WINDOW),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_redeem_offer_keys[] = {
+    vol_key("o:", "offer"),
+    vol_key("v:", "volunteer"),
+    vol_key("p:", "offer"),
+    vol_key("x:", "code"),
+    vol_key("ledger", ""),
+    vol_key("l:", "volunteer"),
+    vol_key("books", ""),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_redeem_offer_fields[] = {
+    vol_path("offer", ID),
+    vol_body_self("volunteer"),
+    vol_fresh("code"),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_rule(UTC_OFFSET),
+    vol_rule(STARS),
+    vol_rule(VALID_DAYS),
+    vol_rule(KEPT_DAYS),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_get_voucher_keys[] = {
+    vol_key("x:", "code"),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_voucher_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("code", CODE),
+    vol_actor,
+    vol_rule(VERSION),
+    vol_rule(UTC_OFFSET),
+    vol_rule(KEPT_DAYS),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_use_voucher_keys[] = {
+    vol_key("x:", "code"),
+    vol_key("ledger", ""),
+    vol_key("books", ""),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_cancel_voucher_keys[] = {
+    vol_key("x:", "code"),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_end_voucher_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("code", CODE),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_rule(UTC_OFFSET),
+    vol_rule(KEPT_DAYS),
+    vol_null
+};
+
+
+ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
+
+    { NGX_HTTP_PUT, ngx_string("volunteers/:volunteer"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_ORGANIZER, 0,
+      &ngx_http_vol_lua_put_volunteer,
+      ngx_http_vol_put_volunteer_keys,
+      ngx_http_vol_put_volunteer_fields,
+      ngx_http_vol_account_shape, NULL },
+
+    { NGX_HTTP_GET, ngx_string("volunteers/:volunteer"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN
+      |NGX_HTTP_VOL_AUDITOR, 0,
+      &ngx_http_vol_lua_get_account,
+      ngx_http_vol_account_keys,
+      ngx_http_vol_get_volunteer_fields,
+      ngx_http_vol_account_shape, NULL },
+
+    { NGX_HTTP_GET, ngx_string("me"),
+      NGX_HTTP_VOL_ANY, 0,
+      &ngx_http_vol_lua_get_account,
+      ngx_http_vol_get_me_keys,
+      ngx_http_vol_get_me_fields,
+      ngx_http_vol_account_shape, NULL },
+
+    { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/hours"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_ORGANIZER, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_post_hours,
+      ngx_http_vol_post_hours_keys,
+      ngx_http_vol_post_hours_fields,
+      ngx_http_vol_earning_shape, NULL },
+
+    { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/awards"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_post_award,
+      ngx_http_vol_post_award_keys,
+      ngx_http_vol_post_award_fields,
+      ngx_http_vol_earning_shape, ngx_http_vol_check_award },
+
+    { NGX_HTTP_GET, ngx_string("volunteers/:volunteer/ledger"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN
+      |NGX_HTTP_VOL_AUDITOR, 0,
+      &ngx_http_vol_lua_get_ledger,
+      ngx_http_vol_get_ledger_keys,
+      ngx_http_vol_get_ledger_fields,
+      ngx_http_vol_ledger_shape, NULL },
+
+    { NGX_HTTP_POST, ngx_string("ledger/:entry/reverse"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_post_reversal,
+      ngx_http_vol_post_reversal_keys,
+      ngx_http_vol_post_reversal_fields,
+      ngx_http_vol_reversal_shape, NULL },
+
+    { NGX_HTTP_PUT, ngx_string("merchants/:merchant"),
+      NGX_HTTP_VOL_ADMIN, 0,
+      &ngx_http_vol_lua_put_merchant,
+      ngx_http_vol_merchant_keys,
+      ngx_http_vol_put_merchant_fields,
+      ngx_http_vol_merchant_shape, NULL },
+
+    { NGX_HTTP_GET, ngx_string("merchants/:merchant"),
+      NGX_HTTP_VOL_ANY, 0,
+      &ngx_http_vol_lua_get_merchant,
+      ngx_http_vol_merchant_keys,
+      ngx_http_vol_get_merchant_fields,
+      ngx_http_vol_merchant_shape, NULL },
+
+    { NGX_HTTP_PUT, ngx_string("offers/:offer"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_MERCHANT, 0,
+      &ngx_http_vol_lua_put_offer,
+      ngx_http_vol_put_offer_keys,
+      ngx_http_vol_put_offer_fields,
+      ngx_http_vol_offer_shape, NULL },
+
+    { NGX_HTTP_GET, ngx_string("offers/:offer"),
+      NGX_HTTP_VOL_ANY, 0,
+      &ngx_http_vol_lua_get_offer,
+      ngx_http_vol_offer_keys,
+      ngx_http_vol_get_offer_fields,
+      ngx_http_vol_offer_shape, NULL },
+
+    { NGX_HTTP_GET, ngx_string("offers"),
+      NGX_HTTP_VOL_ANY, 0,
+      &ngx_http_vol_lua_get_offers,
+      ngx_http_vol_get_offers_keys,
+      ngx_http_vol_get_offers_fields,
+      ngx_http_vol_offers_shape, NULL },
+
+    { NGX_HTTP_POST, ngx_string("offers/:offer/restock"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_MERCHANT, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_restock_offer,
+      ngx_http_vol_restock_offer_keys,
+      ngx_http_vol_restock_offer_fields,
+      ngx_http_vol_offer_shape, NULL },
+
+    { NGX_HTTP_POST, ngx_string("offers/:offer/redemptions"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_redeem_offer,
+      ngx_http_vol_redeem_offer_keys,
+      ngx_http_vol_redeem_offer_fields,
+      ngx_http_vol_voucher_shape, NULL },
+
+    { NGX_HTTP_GET, ngx_string("vouchers/:code"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_MERCHANT|NGX_HTTP_VOL_ADMIN
+      |NGX_HTTP_VOL_AUDITOR, 0,
+      &ngx_http_vol_lua_get_voucher,
+      ngx_http_vol_get_voucher_keys,
+      ngx_http_vol_get_voucher_fields,
+      ngx_http_vol_voucher_shape, NULL },
+
+    { NGX_HTTP_POST, ngx_string("vouchers/:code/use"),
+      NGX_HTTP_VOL_MERCHANT|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_OPTIONAL,
+      &ngx_http_vol_lua_use_voucher,
+      ngx_http_vol_use_voucher_keys,
+      ngx_http_vol_end_voucher_fields,
+      ngx_http_vol_voucher_shape, NULL },
+
+    { NGX_HTTP_POST, ngx_string("vouchers/:code/cancel"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_cancel_voucher,
+      ngx_http_vol_cancel_voucher_keys,
+      ngx_http_vol_end_voucher_fields,
+      ngx_http_vol_voucher_shape, NULL },
+
+    { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL, NULL }
+};
+
+
+/* the points of an award lie in the range of its case */
+
+static ngx_int_t
+ngx_http_vol_check_award(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
+{
+    u_char                   *p;
+    ngx_int_t                 points;
+    ngx_str_t                *value, detail;
+    ngx_http_vol_case_t      *c;
+    ngx_http_vol_loc_conf_t  *vlcf;
+
+    static ngx_str_t  field = ngx_string("points");
+    static ngx_str_t  type = ngx_string("invalid-field");
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);
+
+    c = ngx_http_vol_rules_case(vlcf->rules, ngx_http_vol_arg(ctx, "case"));
+
+    value = ngx_http_vol_arg(ctx, "points");
+    points = ngx_atoi(value->data, value->len);
+
+    if (points >= c->min && points <= c->max) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, 64 + 2 * NGX_INT_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    detail.data = p;
+    detail.len = ngx_sprintf(p, "the case gives from %i to %i points",
+                             c->min, c->max)
+                 - p;
+
+    return ngx_http_vol_refuse_str(ctx, &type, &field, &detail);
+}

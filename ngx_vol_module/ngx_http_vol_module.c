@@ -1,0 +1,624 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_module.h"
+#include "ngx_http_vol_scripts.h"
+
+
+#define NGX_HTTP_VOL_WINDOW_MIN     (24 * 60 * 60)      /* seconds */
+#define NGX_HTTP_VOL_PASSWORD_MAX   4096
+
+
+static char *ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_vol_redis(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_str_t *password);
+static char *ngx_http_vol_rules(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_vol_window(ngx_conf_t *cf, void *post, void *data);
+static void *ngx_http_vol_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_vol_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static ngx_int_t ngx_http_vol_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_vol_init_process(ngx_cycle_t *cycle);
+static void ngx_http_vol_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_conf_post_t  ngx_http_vol_window_post = { ngx_http_vol_window };
+
+
+static ngx_command_t  ngx_http_vol_commands[] = {
+
+    { ngx_string("vol"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_vol,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("vol_user"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, user),
+      NULL },
+
+    { ngx_string("vol_role"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, role),
+      NULL },
+
+    { ngx_string("vol_scope"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, scope),
+      NULL },
+
+    { ngx_string("vol_rules"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_vol_rules,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("vol_idempotency_window"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, idempotency_window),
+      &ngx_http_vol_window_post },
+
+    { ngx_string("vol_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_vol_redis,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("vol_connect_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, connect_timeout),
+      NULL },
+
+    { ngx_string("vol_send_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, send_timeout),
+      NULL },
+
+    { ngx_string("vol_read_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, read_timeout),
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_vol_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_http_vol_init,                     /* postconfiguration */
+
+    ngx_http_vol_create_main_conf,         /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_vol_create_loc_conf,          /* create location configuration */
+    ngx_http_vol_merge_loc_conf            /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_vol_module = {
+    NGX_MODULE_V1,
+    &ngx_http_vol_module_ctx,              /* module context */
+    ngx_http_vol_commands,                 /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_vol_init_process,             /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_vol_exit_process,             /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static char *
+ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_vol_loc_conf_t *vlcf = conf;
+
+    ngx_str_t                         *value;
+    ngx_http_core_loc_conf_t          *clcf;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (vlcf->district) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->named || clcf->exact_match
+#if (NGX_PCRE)
+        || clcf->regex
+#endif
+       )
+    {
+        return "must be in a location given by a prefix";
+    }
+
+    value = cf->args->elts;
+
+    vlcf->district = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (vlcf->district == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = vlcf->district;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (vlcf->district->lengths == NULL && !ngx_http_vol_is_id(&value[1])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "district \"%V\" is not an id: 1 to 64 of "
+                           "A-Z a-z 0-9 . _ -", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    vlcf->base = clcf->name;
+    clcf->handler = ngx_http_vol_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_vol_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_vol_loc_conf_t *vlcf = conf;
+
+    char                       *rv;
+    ngx_str_t                  *value, file;
+    ngx_url_t                  *u;
+    ngx_uint_t                  i;
+    ngx_http_vol_redis_conf_t  *rcf;
+
+    if (vlcf->redis_conf) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    rcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_vol_redis_conf_t));
+    u = ngx_pcalloc(cf->pool, sizeof(ngx_url_t));
+    if (rcf == NULL || u == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    u->url = value[1];
+    u->default_port = 6379;
+
+    if (ngx_parse_url(cf->pool, u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s in redis \"%V\"",
+                           u->err ? u->err : "no address", &u->url);
+        return NGX_CONF_ERROR;
+    }
+
+    rcf->url = u;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "db=", 3) == 0) {
+            rcf->db = ngx_atoi(value[i].data + 3, value[i].len - 3);
+
+            if (rcf->db == NGX_ERROR) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "invalid database number \"%V\"",
+                                   &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "user=", 5) == 0) {
+            rcf->user.data = value[i].data + 5;
+            rcf->user.len = value[i].len - 5;
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "password_file=", 14) == 0) {
+            file.data = value[i].data + 14;
+            file.len = value[i].len - 14;
+
+            rv = ngx_http_vol_redis_password(cf, &file, &rcf->password);
+            if (rv != NGX_CONF_OK) {
+                return rv;
+            }
+
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (rcf->user.len && rcf->password.len == 0) {
+        return "has a user but no password_file";
+    }
+
+    vlcf->redis_conf = rcf;
+
+    return NGX_CONF_OK;
+}
+
+
+/* the first line of the file */
+
+static char *
+ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_str_t *password)
+{
+    u_char     buf[NGX_HTTP_VOL_PASSWORD_MAX];
+    ssize_t    n;
+    ngx_fd_t   fd;
+    ngx_err_t  err;
+
+    if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", file);
+        return NGX_CONF_ERROR;
+    }
+
+    n = ngx_read_fd(fd, buf, sizeof(buf));
+    err = ngx_errno;
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
+                           ngx_close_file_n " \"%V\" failed", file);
+    }
+
+    if (n == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
+                           ngx_read_fd_n " \"%V\" failed", file);
+        return NGX_CONF_ERROR;
+    }
+
+    for (password->len = 0; password->len < (size_t) n; password->len++) {
+        if (buf[password->len] == CR || buf[password->len] == LF) {
+            break;
+        }
+    }
+
+    if (password->len == 0 || password->len == sizeof(buf)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no password in the first line of \"%V\"", file);
+        return NGX_CONF_ERROR;
+    }
+
+    password->data = ngx_pnalloc(cf->pool, password->len);
+    if (password->data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memcpy(password->data, buf, password->len);
+    ngx_explicit_memzero(buf, sizeof(buf));
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_vol_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_vol_loc_conf_t *vlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (vlcf->rules) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    vlcf->rules = ngx_http_vol_rules_load(cf, &value[1]);
+
+    return vlcf->rules ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_vol_window(ngx_conf_t *cf, void *post, void *data)
+{
+    time_t *window = data;
+
+    if (*window < NGX_HTTP_VOL_WINDOW_MIN) {
+        return "must be 24 hours at least";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_vol_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_vol_main_conf_t  *vmcf;
+
+    vmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_vol_main_conf_t));
+    if (vmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&vmcf->nodes, cf->pool, 1,
+                       sizeof(ngx_http_vol_redis_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return vmcf;
+}
+
+
+static void *
+ngx_http_vol_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_vol_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_vol_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->district = NULL;
+     *     conf->base = { 0, NULL };
+     *     conf->user = NULL;
+     *     conf->role = NULL;
+     *     conf->scope = NULL;
+     *     conf->rules = NULL;
+     *     conf->window = { 0, NULL };
+     *     conf->redis_conf = NULL;
+     *     conf->redis = NULL;
+     */
+
+    conf->idempotency_window = NGX_CONF_UNSET;
+    conf->connect_timeout = NGX_CONF_UNSET_MSEC;
+    conf->send_timeout = NGX_CONF_UNSET_MSEC;
+    conf->read_timeout = NGX_CONF_UNSET_MSEC;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_vol_loc_conf_t *prev = parent;
+    ngx_http_vol_loc_conf_t *conf = child;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (conf->user == NULL) {
+        conf->user = prev->user;
+    }
+
+    if (conf->role == NULL) {
+        conf->role = prev->role;
+    }
+
+    if (conf->scope == NULL) {
+        conf->scope = prev->scope;
+    }
+
+    if (conf->rules == NULL) {
+        conf->rules = prev->rules;
+    }
+
+    if (conf->redis_conf == NULL) {
+        conf->redis_conf = prev->redis_conf;
+    }
+
+    ngx_conf_merge_sec_value(conf->idempotency_window,
+                             prev->idempotency_window,
+                             NGX_HTTP_VOL_WINDOW_MIN);
+    ngx_conf_merge_msec_value(conf->connect_timeout,
+                              prev->connect_timeout, 1000);
+    ngx_conf_merge_msec_value(conf->send_timeout, prev->send_timeout, 1000);
+    ngx_conf_merge_msec_value(conf->read_timeout, prev->read_timeout, 2000);
+
+    /* a location inside the API belongs to it, unless it has its own content */
+
+    if (conf->district == NULL && prev->district) {
+        clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+        if (clcf->handler == NULL) {
+            conf->district = prev->district;
+            conf->base = prev->base;
+            clcf->handler = ngx_http_vol_handler;
+        }
+    }
+
+    if (conf->district == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->user == NULL || conf->role == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"vol\" in location \"%V\" needs \"%s\": "
+                           "who asks is known from nothing else", &conf->base,
+                           conf->user ? "vol_role" : "vol_user");
+        return NGX_CONF_ERROR;
+    }
+
+    conf->window.data = ngx_pnalloc(cf->pool, NGX_TIME_T_LEN);
+    if (conf->window.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->window.len = ngx_sprintf(conf->window.data, "%T",
+                                   conf->idempotency_window)
+                       - conf->window.data;
+
+    return ngx_http_vol_use_redis(cf, conf, "vol") == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_vol_use_redis(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf,
+    char *directive)
+{
+    ngx_http_vol_redis_conf_t   rcf;
+    ngx_http_vol_main_conf_t   *vmcf;
+
+    if (conf->redis_conf == NULL || conf->rules == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%s\" needs \"%s\"",
+                           directive,
+                           conf->redis_conf ? "vol_rules" : "vol_redis");
+        return NGX_ERROR;
+    }
+
+    rcf = *conf->redis_conf;
+    rcf.connect_timeout = conf->connect_timeout;
+    rcf.send_timeout = conf->send_timeout;
+    rcf.read_timeout = conf->read_timeout;
+
+    vmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_vol_module);
+
+    conf->redis = ngx_http_vol_redis_add(cf, &vmcf->nodes, &rcf);
+
+    return conf->redis ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_vol_prefix(ngx_pool_t *pool, ngx_str_t *district, ngx_str_t *prefix)
+{
+    prefix->len = sizeof("vol:{}:") - 1 + district->len;
+
+    prefix->data = ngx_pnalloc(pool, prefix->len);
+    if (prefix->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_sprintf(prefix->data, "vol:{%V}:", district);
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_vol_is_id(ngx_str_t *id)
+{
+    u_char  c;
+    size_t  i;
+
+    if (id->len == 0 || id->len > NGX_HTTP_VOL_ID_MAX) {
+        return 0;
+    }
+
+    for (i = 0; i < id->len; i++) {
+        c = id->data[i];
+
+        if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
+            && (c < 'a' || c > 'z') && c != '.' && c != '_' && c != '-')
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_http_vol_init(ngx_conf_t *cf)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; ngx_http_vol_scripts[i]; i++) {
+        ngx_http_vol_script_init(ngx_http_vol_scripts[i]);
+    }
+
+    return ngx_http_vol_problem_init(cf);
+}
+
+
+static ngx_int_t
+ngx_http_vol_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                  i;
+    ngx_http_vol_redis_t      **node;
+    ngx_http_vol_main_conf_t   *vmcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    vmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_vol_module);
+    if (vmcf == NULL) {
+        return NGX_OK;
+    }
+
+    node = vmcf->nodes.elts;
+
+    for (i = 0; i < vmcf->nodes.nelts; i++) {
+        ngx_http_vol_redis_open(node[i], cycle);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_vol_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                  i;
+    ngx_http_vol_redis_t      **node;
+    ngx_http_vol_main_conf_t   *vmcf;
+
+    vmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_vol_module);
+    if (vmcf == NULL) {
+        return;
+    }
+
+    node = vmcf->nodes.elts;
+
+    for (i = 0; i < vmcf->nodes.nelts; i++) {
+        ngx_http_vol_redis_quit(node[i]);
+    }
+}

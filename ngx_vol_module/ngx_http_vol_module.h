@@ -1,0 +1,330 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#ifndef _NGX_HTTP_VOL_MODULE_H_INCLUDED_
+#define _NGX_HTTP_VOL_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <jansson.h>
+#include "ngx_http_vol_redis.h"
+#include "ngx_http_vol_rules.h"
+#include "ngx_http_vol_script.h"
+
+
+/* the bounds of what a client sends */
+
+#define NGX_HTTP_VOL_ID_MAX       64
+#define NGX_HTTP_VOL_KEY_MAX      128           /* Idempotency-Key */
+#define NGX_HTTP_VOL_BODY_MAX     65536
+#define NGX_HTTP_VOL_NUMBER_MAX   1000000000
+#define NGX_HTTP_VOL_IDS_MAX      32            /* ids in a list */
+#define NGX_HTTP_VOL_TITLE_MAX    200           /* characters */
+#define NGX_HTTP_VOL_TEXT_MAX     500           /* characters */
+
+#define NGX_HTTP_VOL_KEYS_MAX     8
+#define NGX_HTTP_VOL_FIELDS_MAX   24
+
+
+/* who may call */
+
+#define NGX_HTTP_VOL_VOLUNTEER    0x0001
+#define NGX_HTTP_VOL_ORGANIZER    0x0002
+#define NGX_HTTP_VOL_MERCHANT     0x0004
+#define NGX_HTTP_VOL_ADMIN        0x0008
+#define NGX_HTTP_VOL_AUDITOR      0x0010
+#define NGX_HTTP_VOL_ANY          0x001f
+
+
+/* where an argument of a script comes from */
+
+typedef enum {
+    NGX_HTTP_VOL_PATH = 0,
+    NGX_HTTP_VOL_QUERY,
+    NGX_HTTP_VOL_BODY,
+    NGX_HTTP_VOL_CALLER,                /* type: ngx_http_vol_caller_e */
+    NGX_HTTP_VOL_RULE,                  /* type: ngx_http_vol_rule_e */
+    NGX_HTTP_VOL_FRESH                  /* a new voucher's code */
+} ngx_http_vol_source_e;
+
+
+/* what the client sends, and what the script is given for it */
+
+typedef enum {
+    NGX_HTTP_VOL_ID = 0,                /* [A-Za-z0-9._-]{1,64} */
+    NGX_HTTP_VOL_IDS,                   /* a list of them: "a,b" */
+    NGX_HTTP_VOL_INTEGER,
+    NGX_HTTP_VOL_TEXT,                  /* min to max characters */
+    NGX_HTTP_VOL_DATE,                  /* days since 1970 */
+    NGX_HTTP_VOL_TIME,                  /* seconds since 1970 */
+    NGX_HTTP_VOL_FLAG,                  /* true or false: "1" or "0" */
+    NGX_HTTP_VOL_KIND,
+    NGX_HTTP_VOL_CASE,                  /* of the rulebook */
+    NGX_HTTP_VOL_CODE,                  /* of a voucher: its bare symbols */
+    NGX_HTTP_VOL_CURSOR                 /* the next of a page before */
+} ngx_http_vol_type_e;
+
+
+typedef enum {
+    NGX_HTTP_VOL_PREFIX = 0,            /* of the district's keys */
+    NGX_HTTP_VOL_USER,
+    NGX_HTTP_VOL_ROLE,
+    NGX_HTTP_VOL_SCOPE,
+    NGX_HTTP_VOL_FINGERPRINT,           /* of what is asked; "" without a key */
+    NGX_HTTP_VOL_WINDOW,                /* seconds a key is known */
+    NGX_HTTP_VOL_NOBODY                 /* "": the script need not ask who */
+} ngx_http_vol_caller_e;
+
+
+#define NGX_HTTP_VOL_REQUIRED     0x01
+#define NGX_HTTP_VOL_SELF         0x02  /* a volunteer names only themself */
+
+
+typedef struct {
+    ngx_str_t                       name;
+    ngx_http_vol_source_e           source;
+    ngx_uint_t                      type;
+    int64_t                         min;
+    int64_t                         max;
+    ngx_uint_t                      flags;
+} ngx_http_vol_field_t;
+
+
+/* a key below the district's prefix: head and the value of a field */
+
+typedef struct {
+    ngx_str_t                       head;
+    ngx_str_t                       field;
+} ngx_http_vol_key_t;
+
+
+/* how a script's flat reply becomes JSON */
+
+typedef enum {
+    NGX_HTTP_VOL_SHAPE_STRING = 0,
+    NGX_HTTP_VOL_SHAPE_INTEGER,
+    NGX_HTTP_VOL_SHAPE_BOOLEAN,
+    NGX_HTTP_VOL_SHAPE_DATE,
+    NGX_HTTP_VOL_SHAPE_TIME,
+    NGX_HTTP_VOL_SHAPE_ENTRY_TIME,      /* the time in an entry's id */
+    NGX_HTTP_VOL_SHAPE_CODE,
+    NGX_HTTP_VOL_SHAPE_IDS,
+    NGX_HTTP_VOL_SHAPE_OBJECT,          /* its members follow in the reply */
+    NGX_HTTP_VOL_SHAPE_LIST             /* an array of arrays */
+} ngx_http_vol_shape_e;
+
+
+/* a value that is not there, or empty: */
+
+#define NGX_HTTP_VOL_OMIT         0x01  /* no member */
+#define NGX_HTTP_VOL_NULL         0x02  /* null; of an object, its first one */
+
+
+typedef struct ngx_http_vol_shape_s  ngx_http_vol_shape_t;
+
+struct ngx_http_vol_shape_s {
+    ngx_str_t                       name;
+    ngx_http_vol_shape_e            type;
+    ngx_uint_t                      flags;
+    ngx_http_vol_shape_t           *of;
+};
+
+
+typedef struct ngx_http_vol_endpoint_s  ngx_http_vol_endpoint_t;
+typedef struct ngx_http_vol_ctx_s  ngx_http_vol_ctx_t;
+
+
+/* a check that one field alone cannot make; NGX_DECLINED after a refusal */
+
+typedef ngx_int_t (*ngx_http_vol_check_pt)(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+
+
+struct ngx_http_vol_endpoint_s {
+    ngx_uint_t                      method;
+    ngx_str_t                       path;       /* "offers/:offer" */
+    ngx_uint_t                      roles;
+    ngx_uint_t                      flags;
+    ngx_http_vol_script_t          *script;
+    ngx_http_vol_key_t             *keys;
+    ngx_http_vol_field_t           *fields;     /* the script's ARGV */
+    ngx_http_vol_shape_t           *reply;
+    ngx_http_vol_check_pt           check;
+};
+
+
+#define NGX_HTTP_VOL_KEY_REQUIRED  0x01         /* points move */
+#define NGX_HTTP_VOL_KEY_OPTIONAL  0x02
+
+
+typedef struct {
+    ngx_uint_t                      status;
+    ngx_str_t                       type;       /* "" is about:blank */
+    ngx_str_t                       title;
+} ngx_http_vol_problem_t;
+
+
+typedef struct {
+    ngx_str_t                       district;
+    ngx_str_t                       prefix;     /* "vol:{tianyuan}:" */
+    ngx_str_t                       user;
+    ngx_str_t                       role;
+    ngx_str_t                       scope;
+    ngx_uint_t                      role_bit;
+} ngx_http_vol_identity_t;
+
+
+struct ngx_http_vol_ctx_s {
+    ngx_http_request_t             *request;
+    ngx_http_vol_endpoint_t        *endpoint;
+    ngx_http_vol_identity_t         identity;
+    ngx_http_vol_call_t            *call;
+
+    ngx_str_t                       segments[NGX_HTTP_VOL_FIELDS_MAX];
+    ngx_str_t                       args[NGX_HTTP_VOL_FIELDS_MAX];
+    ngx_uint_t                      nargs;
+
+    ngx_str_t                       key;        /* Idempotency-Key */
+    json_t                         *body;
+
+    ngx_http_vol_problem_t         *problem;
+    ngx_str_t                       field;
+    ngx_str_t                       detail;
+
+    ngx_chain_t                    *substitute; /* for nginx's own error page */
+    unsigned                        replied:1;
+};
+
+
+typedef struct {
+    ngx_array_t                     nodes;      /* ngx_http_vol_redis_t * */
+} ngx_http_vol_main_conf_t;
+
+
+typedef struct {
+    ngx_http_complex_value_t       *district;
+    ngx_str_t                       base;       /* paths stand below it */
+
+    ngx_http_complex_value_t       *user;
+    ngx_http_complex_value_t       *role;
+    ngx_http_complex_value_t       *scope;
+
+    ngx_http_vol_rules_t           *rules;
+    time_t                          idempotency_window;
+    ngx_str_t                       window;     /* the same, as a number */
+
+    ngx_http_vol_redis_conf_t      *redis_conf;
+    ngx_msec_t                      connect_timeout;
+    ngx_msec_t                      send_timeout;
+    ngx_msec_t                      read_timeout;
+    ngx_http_vol_redis_t           *redis;
+} ngx_http_vol_loc_conf_t;
+
+
+extern ngx_module_t  ngx_http_vol_module;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[];
+extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
+
+
+/* ngx_http_vol_module.c */
+
+/* Gives a location its connection; an [emerg] without vol_redis or vol_rules. */
+ngx_int_t ngx_http_vol_use_redis(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf,
+    char *directive);
+
+/* Makes the prefix of a district's keys, "vol:{tianyuan}:". */
+ngx_int_t ngx_http_vol_prefix(ngx_pool_t *pool, ngx_str_t *district,
+    ngx_str_t *prefix);
+
+/* [A-Za-z0-9._-]{1,64} */
+ngx_uint_t ngx_http_vol_is_id(ngx_str_t *id);
+
+
+/* ngx_http_vol_handler.c: a request's way */
+
+ngx_int_t ngx_http_vol_handler(ngx_http_request_t *r);
+
+
+/*
+ * The steps of the way.  Each returns NGX_OK to go on, NGX_DECLINED when it
+ * refused (ngx_http_vol_refuse() was called), NGX_ERROR without memory.
+ */
+
+ngx_int_t ngx_http_vol_route(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
+ngx_int_t ngx_http_vol_identify(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+ngx_int_t ngx_http_vol_read_key(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+ngx_int_t ngx_http_vol_check_body(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+ngx_int_t ngx_http_vol_parse_body(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+ngx_int_t ngx_http_vol_read_args(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+
+
+/* ngx_http_vol_route.c */
+
+/* Writes the value of Allow for a path into the pool; "" when there is none. */
+ngx_int_t ngx_http_vol_allow(ngx_pool_t *pool, ngx_str_t *path,
+    ngx_str_t *allow);
+
+/*
+ * The row for a path below the base and a method; NGX_DECLINED when no row has
+ * the path, NGX_ABORT when none has the method.  segments takes the values of
+ * the path's fields in their order.
+ */
+ngx_int_t ngx_http_vol_find(ngx_str_t *path, ngx_uint_t method,
+    ngx_http_vol_endpoint_t **endpoint, ngx_str_t *segments);
+
+
+/* ngx_http_vol_args.c */
+
+/* The value of an argument of the endpoint, by its name. */
+ngx_str_t *ngx_http_vol_arg(ngx_http_vol_ctx_t *ctx, char *name);
+
+
+/* ngx_http_vol_reply.c */
+
+/*
+ * The JSON of a reply: the elements from *n on, which moves past those used.
+ * NULL when they are not of the shape.
+ */
+json_t *ngx_http_vol_shape(ngx_http_vol_shape_t *shape, redisReply **elements,
+    size_t nelements, size_t *n, ngx_int_t utc_offset);
+
+/* Sends a script's success. */
+ngx_int_t ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    redisReply *reply);
+
+/* Sends a document; body is NULL for none. */
+ngx_int_t ngx_http_vol_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *body);
+
+ngx_int_t ngx_http_vol_add_header(ngx_http_request_t *r, char *name,
+    ngx_str_t *value);
+
+
+/* ngx_http_vol_problem.c */
+
+/* The steps refuse by the problem's name; always returns NGX_DECLINED. */
+ngx_int_t ngx_http_vol_refuse(ngx_http_vol_ctx_t *ctx, char *type,
+    ngx_str_t *field, char *detail);
+
+/* The same with the strings of a script's reply. */
+ngx_int_t ngx_http_vol_refuse_str(ngx_http_vol_ctx_t *ctx, ngx_str_t *type,
+    ngx_str_t *field, ngx_str_t *detail);
+
+/* Sends the refusal. */
+ngx_int_t ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
+
+/* Installs the filter that makes problems of nginx's own error pages. */
+ngx_int_t ngx_http_vol_problem_init(ngx_conf_t *cf);
+
+
+#endif /* _NGX_HTTP_VOL_MODULE_H_INCLUDED_ */

@@ -1,0 +1,369 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_module.h"
+
+
+#define NGX_HTTP_VOL_URN  "urn:ngx-vol:"
+
+
+static ngx_http_vol_problem_t *ngx_http_vol_problem_find(ngx_str_t *type);
+static ngx_int_t ngx_http_vol_problem_text(ngx_pool_t *pool,
+    ngx_http_vol_problem_t *problem, ngx_str_t *field, ngx_str_t *detail,
+    ngx_str_t *text);
+static void ngx_http_vol_problem_copy(ngx_pool_t *pool, ngx_str_t *to,
+    ngx_str_t *from);
+static ngx_int_t ngx_http_vol_problem_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_vol_problem_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+static ngx_str_t  ngx_http_vol_problem_type =
+    ngx_string("application/problem+json");
+
+
+/*
+ * RFC 9457.  The first row of a status is what an error of nginx's own with
+ * that status becomes.
+ */
+
+static ngx_http_vol_problem_t  ngx_http_vol_problems[] = {
+
+    { 400, ngx_string("malformed-json"),
+      ngx_string("The body is not the JSON it must be") },
+    { 400, ngx_string("idempotency-key-required"),
+      ngx_string("Points move here: an Idempotency-Key is required") },
+    { 401, ngx_string("no-identity"),
+      ngx_string("It is not known who asks") },
+    { 403, ngx_string("forbidden"),
+      ngx_string("The caller may not do this") },
+    { 404, ngx_string("not-found"),
+      ngx_string("There is no such thing") },
+    { 405, ngx_string("method-not-allowed"),
+      ngx_string("The method is not one of Allow") },
+    { 409, ngx_string("insufficient-points"),
+      ngx_string("The balance is below the price") },
+    { 409, ngx_string("out-of-stock"),
+      ngx_string("Nothing is left of the offer") },
+    { 409, ngx_string("limit-reached"),
+      ngx_string("A limit is reached") },
+    { 409, ngx_string("stars-too-low"),
+      ngx_string("The offer needs more stars") },
+    { 409, ngx_string("not-started"),
+      ngx_string("The offer has not started") },
+    { 409, ngx_string("ended"),
+      ngx_string("The offer has ended") },
+    { 409, ngx_string("frozen"),
+      ngx_string("The account is frozen") },
+    { 409, ngx_string("voucher-used"),
+      ngx_string("The voucher was used") },
+    { 409, ngx_string("voucher-cancelled"),
+      ngx_string("The voucher was cancelled") },
+    { 409, ngx_string("voucher-expired"),
+      ngx_string("The voucher has expired") },
+    { 409, ngx_string("already-reversed"),
+      ngx_string("The entry was reversed already") },
+    { 413, ngx_string("body-too-large"),
+      ngx_string("The body is larger than 65536 bytes") },
+    { 415, ngx_string("unsupported-media-type"),
+      ngx_string("The body must be application/json") },
+    { 422, ngx_string("invalid-field"),
+      ngx_string("A field is not what it must be") },
+    { 422, ngx_string("idempotency-key-reused"),
+      ngx_string("The Idempotency-Key was used for another request") },
+    { 500, ngx_string("store-corrupt"),
+      ngx_string("The stored data is not as it must be; nothing was changed") },
+    { 503, ngx_string("store-unavailable"),
+      ngx_string("The store is not available; nothing was done") },
+    { 503, ngx_string("outcome-unknown"),
+      ngx_string("The store did not answer: repeat with the same "
+                 "Idempotency-Key") },
+
+    { 0, ngx_null_string, ngx_null_string }
+};
+
+
+ngx_int_t
+ngx_http_vol_refuse(ngx_http_vol_ctx_t *ctx, char *type, ngx_str_t *field,
+    char *detail)
+{
+    ngx_str_t  name, text;
+
+    name.data = (u_char *) type;
+    name.len = ngx_strlen(type);
+
+    text.data = (u_char *) detail;
+    text.len = detail ? ngx_strlen(detail) : 0;
+
+    return ngx_http_vol_refuse_str(ctx, &name, field, &text);
+}
+
+
+ngx_int_t
+ngx_http_vol_refuse_str(ngx_http_vol_ctx_t *ctx, ngx_str_t *type,
+    ngx_str_t *field, ngx_str_t *detail)
+{
+    ngx_pool_t  *pool;
+
+    pool = ctx->request->pool;
+
+    ctx->problem = ngx_http_vol_problem_find(type);
+
+    ngx_http_vol_problem_copy(pool, &ctx->field, field);
+    ngx_http_vol_problem_copy(pool, &ctx->detail, detail);
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_http_vol_problem_t *
+ngx_http_vol_problem_find(ngx_str_t *type)
+{
+    ngx_http_vol_problem_t  *p;
+
+    for (p = ngx_http_vol_problems; p->status; p++) {
+        if (p->type.len == type->len
+            && ngx_strncmp(p->type.data, type->data, type->len) == 0)
+        {
+            return p;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_http_vol_problem_copy(ngx_pool_t *pool, ngx_str_t *to, ngx_str_t *from)
+{
+    ngx_str_null(to);
+
+    if (from && from->len) {
+        to->data = ngx_pstrdup(pool, from);
+        to->len = to->data ? from->len : 0;
+    }
+}
+
+
+ngx_int_t
+ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
+{
+    ngx_str_t  text;
+
+    static ngx_str_t  soon = ngx_string("1");
+
+    if (ctx->problem == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_vol_problem_text(r->pool, ctx->problem, &ctx->field,
+                                  &ctx->detail, &text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->problem->status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_http_vol_add_header(r, "Retry-After", &soon) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_vol_send(r, ctx->problem->status,
+                             &ngx_http_vol_problem_type, &text);
+}
+
+
+static ngx_int_t
+ngx_http_vol_problem_text(ngx_pool_t *pool, ngx_http_vol_problem_t *problem,
+    ngx_str_t *field, ngx_str_t *detail, ngx_str_t *text)
+{
+    char    *dump;
+    u_char   urn[sizeof(NGX_HTTP_VOL_URN) + NGX_HTTP_VOL_ID_MAX];
+    json_t  *json;
+
+    if (problem->type.len) {
+        ngx_sprintf(urn, NGX_HTTP_VOL_URN "%V%Z", &problem->type);
+
+    } else {
+        ngx_sprintf(urn, "about:blank%Z");
+    }
+
+    json = json_pack("{s:s, s:s#, s:i}", "type", urn,
+                     "title", problem->title.data, (int) problem->title.len,
+                     "status", (int) problem->status);
+
+    /* what is not UTF-8 is left out */
+
+    if (detail && detail->len) {
+        (void) json_object_set_new(json, "detail",
+                                   json_stringn((char *) detail->data,
+                                                detail->len));
+    }
+
+    if (field && field->len) {
+        (void) json_object_set_new(json, "field",
+                                   json_stringn((char *) field->data,
+                                                field->len));
+    }
+
+    dump = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+
+    if (dump == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->len = ngx_strlen(dump);
+    text->data = ngx_pnalloc(pool, text->len);
+
+    if (text->data) {
+        ngx_memcpy(text->data, dump, text->len);
+    }
+
+    free(dump);
+
+    return text->data ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * An error that nginx answers by itself in a location of the API (a limit, a
+ * refused subrequest, a body too large) is a problem document as well.
+ */
+
+static ngx_int_t
+ngx_http_vol_problem_header_filter(ngx_http_request_t *r)
+{
+    ngx_str_t                 text;
+    ngx_buf_t                *b;
+    ngx_uint_t                status;
+    ngx_chain_t              *cl;
+    ngx_http_vol_ctx_t       *ctx;
+    ngx_http_vol_problem_t   *p, other;
+    ngx_http_vol_loc_conf_t  *vlcf;
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);
+
+    if (vlcf->district == NULL || r != r->main
+        || r->headers_out.status < NGX_HTTP_BAD_REQUEST)
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_vol_module);
+
+    if (ctx == NULL) {
+        ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_vol_ctx_t));
+        if (ctx == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_set_ctx(r, ctx, ngx_http_vol_module);
+
+    } else if (ctx->replied) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    status = r->headers_out.status;
+
+    for (p = ngx_http_vol_problems; p->status; p++) {
+        if (p->status == status && status != NGX_HTTP_BAD_REQUEST
+            && status < NGX_HTTP_INTERNAL_SERVER_ERROR)
+        {
+            break;
+        }
+    }
+
+    if (p->status == 0) {
+        other.status = status;
+        ngx_str_null(&other.type);
+        ngx_str_set(&other.title, "The server refused the request");
+        p = &other;
+
+        if (status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+            ngx_str_set(&other.title, "The server could not answer");
+        }
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (b == NULL || cl == NULL
+        || ngx_http_vol_problem_text(r->pool, p, NULL, NULL, &text) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    b->pos = text.data;
+    b->last = text.data + text.len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
+    ctx->substitute = cl;
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+
+    r->headers_out.content_length_n = text.len;
+    r->headers_out.content_type = ngx_http_vol_problem_type;
+    r->headers_out.content_type_len = ngx_http_vol_problem_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+static ngx_int_t
+ngx_http_vol_problem_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_uint_t           last;
+    ngx_chain_t         *cl;
+    ngx_http_vol_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_vol_module);
+
+    if (ctx == NULL || ctx->substitute == NULL || in == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    last = 0;
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+        last |= cl->buf->last_buf;
+    }
+
+    if (!last) {
+        return NGX_OK;
+    }
+
+    cl = ctx->substitute;
+    ctx->substitute = NULL;
+
+    return ngx_http_next_body_filter(r, cl);
+}
+
+
+ngx_int_t
+ngx_http_vol_problem_init(ngx_conf_t *cf)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_vol_problem_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_vol_problem_body_filter;
+
+    return NGX_OK;
+}

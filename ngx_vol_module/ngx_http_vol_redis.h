@@ -1,0 +1,106 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#ifndef _NGX_HTTP_VOL_REDIS_H_INCLUDED_
+#define _NGX_HTTP_VOL_REDIS_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_event_connect.h>
+#include <hiredis/hiredis.h>
+
+
+#define NGX_HTTP_VOL_REDIS_OPS_MAX     4096              /* a worker */
+#define NGX_HTTP_VOL_REDIS_BYTES_MAX   (16 * 1024 * 1024)
+
+
+typedef struct ngx_http_vol_redis_s  ngx_http_vol_redis_t;
+
+
+/* how an operation ended */
+
+typedef enum {
+    NGX_HTTP_VOL_REDIS_REPLIED = 0,
+    NGX_HTTP_VOL_REDIS_UNAVAILABLE,         /* Redis has not received it */
+    NGX_HTTP_VOL_REDIS_UNKNOWN              /* Redis may have received it */
+} ngx_http_vol_redis_outcome_e;
+
+
+/* reply is freed when the handler returns; NULL unless REPLIED */
+
+typedef void (*ngx_http_vol_redis_handler_pt)(void *data,
+    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+
+
+/*
+ * One command on its way.  It belongs to whoever made it, who keeps it and
+ * its command until the handler is called; the handler is called exactly once,
+ * and never from inside ngx_http_vol_redis_send().
+ */
+
+typedef struct {
+    ngx_queue_t                      queue;
+    ngx_str_t                        command;   /* in the Redis protocol */
+    ngx_http_vol_redis_handler_pt    handler;
+    void                            *data;
+
+    uint64_t                         end;       /* its place in the stream */
+    ngx_msec_t                       deadline;
+} ngx_http_vol_redis_op_t;
+
+
+typedef struct {
+    ngx_url_t                       *url;
+    ngx_int_t                        db;
+    ngx_str_t                        user;
+    ngx_str_t                        password;
+
+    ngx_msec_t                       connect_timeout;
+    ngx_msec_t                       send_timeout;
+    ngx_msec_t                       read_timeout;
+} ngx_http_vol_redis_conf_t;
+
+
+/*
+ * Returns the connection for that configuration, the same for the same one,
+ * out of nodes (ngx_http_vol_redis_t *).
+ */
+ngx_http_vol_redis_t *ngx_http_vol_redis_add(ngx_conf_t *cf,
+    ngx_array_t *nodes, ngx_http_vol_redis_conf_t *conf);
+
+/* Starts and ends the connections of a worker. */
+void ngx_http_vol_redis_open(ngx_http_vol_redis_t *redis, ngx_cycle_t *cycle);
+void ngx_http_vol_redis_quit(ngx_http_vol_redis_t *redis);
+
+/*
+ * Queues an operation; all that one turn of the event loop queues is written
+ * together.  NGX_DECLINED when Redis is away or too much is queued: the
+ * handler is not called then, and nothing was sent.
+ */
+ngx_int_t ngx_http_vol_redis_send(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_redis_op_t *op);
+
+/*
+ * Redis answers, but not as one that can serve (LOADING, READONLY, ...): no
+ * further operation is taken, and the connection is made anew once those
+ * under way are answered.  Is logged once.
+ */
+void ngx_http_vol_redis_unfit(ngx_http_vol_redis_t *redis, ngx_str_t *why);
+
+/*
+ * Redis refused one operation (OOM, MISCONF, ...); logged when the reason is
+ * another than the last time.  ngx_http_vol_redis_well() forgets it.
+ */
+void ngx_http_vol_redis_refused(ngx_http_vol_redis_t *redis, ngx_str_t *why);
+void ngx_http_vol_redis_well(ngx_http_vol_redis_t *redis);
+
+/* The first word of an error reply, such as WRONGTYPE. */
+ngx_str_t ngx_http_vol_redis_error(redisReply *reply);
+
+
+#endif /* _NGX_HTTP_VOL_REDIS_H_INCLUDED_ */

@@ -1,0 +1,361 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_sha1.h>
+#include "ngx_http_vol_script.h"
+
+
+#define NGX_HTTP_VOL_SCRIPT_HEAD   3        /* EVALSHA sha1 numkeys */
+#define NGX_HTTP_VOL_SCRIPT_ARGS   48
+#define NGX_HTTP_VOL_SCRIPT_TRIES  3
+
+
+struct ngx_http_vol_call_s {
+    ngx_http_vol_redis_op_t         op;
+    ngx_http_vol_redis_t           *redis;
+    ngx_http_vol_script_t          *script;
+    ngx_uint_t                      tries;
+    ngx_uint_t                      write;
+
+    ngx_http_vol_call_handler_pt    handler;    /* NULL when abandoned */
+    void                           *data;
+};
+
+
+typedef struct {
+    ngx_str_t                       word;
+    ngx_http_vol_error_e            error;
+} ngx_http_vol_script_word_t;
+
+
+static void ngx_http_vol_script_handler(void *data,
+    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+static ngx_int_t ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_script_t *script);
+static void ngx_http_vol_script_load_handler(void *data,
+    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+static ngx_http_vol_call_outcome_e ngx_http_vol_script_failed(
+    ngx_http_vol_call_t *call, redisReply *reply);
+static void ngx_http_vol_script_done(ngx_http_vol_call_t *call,
+    ngx_http_vol_call_outcome_e outcome, redisReply *reply);
+static ngx_int_t ngx_http_vol_script_format(ngx_str_t *command, int argc,
+    const char **argv, const size_t *lens);
+
+
+static ngx_http_vol_script_word_t  ngx_http_vol_script_words[] = {
+    { ngx_string("NOSCRIPT"),    NGX_HTTP_VOL_ERROR_NOSCRIPT },
+    { ngx_string("LOADING"),     NGX_HTTP_VOL_ERROR_UNFIT },
+    { ngx_string("READONLY"),    NGX_HTTP_VOL_ERROR_UNFIT },
+    { ngx_string("MASTERDOWN"),  NGX_HTTP_VOL_ERROR_UNFIT },
+    { ngx_string("NOAUTH"),      NGX_HTTP_VOL_ERROR_UNFIT },
+    { ngx_string("OOM"),         NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("MISCONF"),     NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("NOREPLICAS"),  NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("BUSY"),        NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("NOPERM"),      NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("MOVED"),       NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("ASK"),         NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("TRYAGAIN"),    NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("CLUSTERDOWN"), NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_null_string,           NGX_HTTP_VOL_ERROR_CORRUPT }
+};
+
+
+void
+ngx_http_vol_script_init(ngx_http_vol_script_t *script)
+{
+    u_char       digest[20];
+    ngx_sha1_t   sha1;
+
+    ngx_sha1_init(&sha1);
+    ngx_sha1_update(&sha1, script->text.data, script->text.len);
+    ngx_sha1_final(digest, &sha1);
+
+    *ngx_hex_dump(script->sha1, digest, sizeof(digest)) = '\0';
+}
+
+
+ngx_http_vol_call_t *
+ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_script_t *script, ngx_uint_t nkeys, ngx_uint_t argc,
+    ngx_str_t *argv, ngx_uint_t write, ngx_http_vol_call_handler_pt handler,
+    void *data)
+{
+    size_t                lens[NGX_HTTP_VOL_SCRIPT_ARGS];
+    u_char                number[NGX_INT_T_LEN];
+    ngx_uint_t            i, n;
+    const char           *args[NGX_HTTP_VOL_SCRIPT_ARGS];
+    ngx_http_vol_call_t  *call;
+
+    n = NGX_HTTP_VOL_SCRIPT_HEAD;
+
+    if (argc > NGX_HTTP_VOL_SCRIPT_ARGS - n) {
+        return NULL;
+    }
+
+    call = ngx_calloc(sizeof(ngx_http_vol_call_t), ngx_cycle->log);
+    if (call == NULL) {
+        return NULL;
+    }
+
+    call->redis = redis;
+    call->script = script;
+    call->write = write;
+    call->handler = handler;
+    call->data = data;
+    call->op.handler = ngx_http_vol_script_handler;
+    call->op.data = call;
+
+    args[0] = "EVALSHA";
+    lens[0] = sizeof("EVALSHA") - 1;
+    args[1] = (char *) script->sha1;
+    lens[1] = NGX_HTTP_VOL_SHA1_HEX_LEN;
+    args[2] = (char *) number;
+    lens[2] = ngx_sprintf(number, "%ui", nkeys) - number;
+
+    for (i = 0; i < argc; i++) {
+        args[n + i] = (char *) argv[i].data;
+        lens[n + i] = argv[i].len;
+    }
+
+    if (ngx_http_vol_script_format(&call->op.command, n + argc, args, lens)
+        != NGX_OK)
+    {
+        ngx_free(call);
+        return NULL;
+    }
+
+    if (ngx_http_vol_redis_send(redis, &call->op) != NGX_OK) {
+        redisFreeCommand((char *) call->op.command.data);
+        ngx_free(call);
+        return NULL;
+    }
+
+    return call;
+}
+
+
+void
+ngx_http_vol_script_abandon(ngx_http_vol_call_t *call)
+{
+    call->handler = NULL;
+}
+
+
+static void
+ngx_http_vol_script_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
+    redisReply *reply)
+{
+    ngx_http_vol_call_t  *call = data;
+
+    ngx_str_t                    text, word;
+    ngx_http_vol_call_outcome_e  failed;
+
+    if (outcome == NGX_HTTP_VOL_REDIS_UNKNOWN && call->write) {
+        ngx_http_vol_script_done(call, NGX_HTTP_VOL_CALL_UNKNOWN, NULL);
+        return;
+    }
+
+    if (outcome != NGX_HTTP_VOL_REDIS_REPLIED) {
+        ngx_http_vol_script_done(call, NGX_HTTP_VOL_CALL_UNAVAILABLE, NULL);
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements) {
+        ngx_http_vol_redis_well(call->redis);
+        ngx_http_vol_script_done(call, NGX_HTTP_VOL_CALL_REPLIED, reply);
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        text.data = (u_char *) reply->str;
+        text.len = reply->len;
+
+        if (ngx_http_vol_script_error(&text, &word)
+            == NGX_HTTP_VOL_ERROR_NOSCRIPT
+            && ++call->tries < NGX_HTTP_VOL_SCRIPT_TRIES
+            && ngx_http_vol_script_load(call->redis, call->script) == NGX_OK
+            && ngx_http_vol_redis_send(call->redis, &call->op) == NGX_OK)
+        {
+            return;
+        }
+    }
+
+    failed = ngx_http_vol_script_failed(call, reply);
+
+    ngx_http_vol_script_done(call, failed, NULL);
+}
+
+
+static ngx_int_t
+ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_script_t *script)
+{
+    size_t                    lens[3];
+    const char               *args[3];
+    ngx_http_vol_redis_op_t  *op;
+
+    op = ngx_calloc(sizeof(ngx_http_vol_redis_op_t), ngx_cycle->log);
+    if (op == NULL) {
+        return NGX_ERROR;
+    }
+
+    op->handler = ngx_http_vol_script_load_handler;
+    op->data = op;
+
+    args[0] = "SCRIPT";
+    lens[0] = sizeof("SCRIPT") - 1;
+    args[1] = "LOAD";
+    lens[1] = sizeof("LOAD") - 1;
+    args[2] = (char *) script->text.data;
+    lens[2] = script->text.len;
+
+    if (ngx_http_vol_script_format(&op->command, 3, args, lens) != NGX_OK) {
+        ngx_free(op);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_vol_redis_send(redis, op) != NGX_OK) {
+        redisFreeCommand((char *) op->command.data);
+        ngx_free(op);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_vol_script_load_handler(void *data,
+    ngx_http_vol_redis_outcome_e outcome, redisReply *reply)
+{
+    ngx_http_vol_redis_op_t  *op = data;
+
+    ngx_str_t  text;
+
+    if (outcome == NGX_HTTP_VOL_REDIS_REPLIED
+        && reply->type == REDIS_REPLY_ERROR)
+    {
+        text.data = (u_char *) reply->str;
+        text.len = ngx_min(reply->len, 200);
+
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "redis does not load a script: %V", &text);
+    }
+
+    redisFreeCommand((char *) op->command.data);
+    ngx_free(op);
+}
+
+
+static ngx_http_vol_call_outcome_e
+ngx_http_vol_script_failed(ngx_http_vol_call_t *call, redisReply *reply)
+{
+    ngx_str_t             text, word;
+    ngx_http_vol_error_e  error;
+
+    if (reply->type != REDIS_REPLY_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "script \"%V\" gave a reply of type %d",
+                      &call->script->name, reply->type);
+        return NGX_HTTP_VOL_CALL_CORRUPT;
+    }
+
+    text.data = (u_char *) reply->str;
+    text.len = reply->len;
+
+    error = ngx_http_vol_script_error(&text, &word);
+
+    switch (error) {
+
+    case NGX_HTTP_VOL_ERROR_UNFIT:
+        ngx_http_vol_redis_unfit(call->redis, &word);
+        return NGX_HTTP_VOL_CALL_UNAVAILABLE;
+
+    case NGX_HTTP_VOL_ERROR_NOSCRIPT:
+    case NGX_HTTP_VOL_ERROR_REFUSED:
+        ngx_http_vol_redis_refused(call->redis, &word);
+        return NGX_HTTP_VOL_CALL_UNAVAILABLE;
+
+    default: /* NGX_HTTP_VOL_ERROR_CORRUPT */
+        text.len = ngx_min(text.len, 300);
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "script \"%V\" stopped, nothing was changed: %V",
+                      &call->script->name, &text);
+        return NGX_HTTP_VOL_CALL_CORRUPT;
+    }
+}
+
+
+static void
+ngx_http_vol_script_done(ngx_http_vol_call_t *call,
+    ngx_http_vol_call_outcome_e outcome, redisReply *reply)
+{
+    if (call->handler) {
+        call->handler(call->data, outcome, reply);
+    }
+
+    redisFreeCommand((char *) call->op.command.data);
+    ngx_free(call);
+}
+
+
+static ngx_int_t
+ngx_http_vol_script_format(ngx_str_t *command, int argc, const char **argv,
+    const size_t *lens)
+{
+    int    len;
+    char  *text;
+
+    len = redisFormatCommandArgv(&text, argc, argv, lens);
+    if (len < 0) {
+        return NGX_ERROR;
+    }
+
+    command->data = (u_char *) text;
+    command->len = len;
+
+    return NGX_OK;
+}
+
+
+ngx_http_vol_error_e
+ngx_http_vol_script_error(ngx_str_t *text, ngx_str_t *word)
+{
+    u_char                      *p, *last;
+    size_t                       len;
+    ngx_http_vol_script_word_t  *w;
+
+    last = text->data + text->len;
+
+    for (w = ngx_http_vol_script_words; w->word.len; w++) {
+
+        /* the code itself begins the text, or stands behind "-" in an ERR's */
+
+        for (p = text->data; p < last; p++) {
+            len = last - p;
+
+            if (len >= w->word.len
+                && (len == w->word.len || p[w->word.len] == ' ')
+                && ngx_strncmp(p, w->word.data, w->word.len) == 0
+                && (p == text->data || p[-1] == '-'))
+            {
+                *word = w->word;
+                return w->error;
+            }
+
+            if (text->len < 4 || ngx_strncmp(text->data, "ERR ", 4) != 0) {
+                break;
+            }
+        }
+    }
+
+    ngx_str_null(word);
+
+    return NGX_HTTP_VOL_ERROR_CORRUPT;
+}

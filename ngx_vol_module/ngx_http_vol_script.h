@@ -1,0 +1,74 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#ifndef _NGX_HTTP_VOL_SCRIPT_H_INCLUDED_
+#define _NGX_HTTP_VOL_SCRIPT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "ngx_http_vol_redis.h"
+
+
+#define NGX_HTTP_VOL_SHA1_HEX_LEN  40
+
+
+typedef struct {
+    ngx_str_t    name;
+    ngx_str_t    text;
+    u_char       sha1[NGX_HTTP_VOL_SHA1_HEX_LEN + 1];
+} ngx_http_vol_script_t;
+
+
+typedef enum {
+    NGX_HTTP_VOL_CALL_REPLIED = 0,          /* reply is an array */
+    NGX_HTTP_VOL_CALL_UNAVAILABLE,          /* nothing was done */
+    NGX_HTTP_VOL_CALL_UNKNOWN,              /* it may have been done */
+    NGX_HTTP_VOL_CALL_CORRUPT               /* nothing was done; logged */
+} ngx_http_vol_call_outcome_e;
+
+
+/* what an error reply means; see ngx_http_vol_script_error() */
+
+typedef enum {
+    NGX_HTTP_VOL_ERROR_NOSCRIPT = 0,
+    NGX_HTTP_VOL_ERROR_UNFIT,               /* this Redis serves nobody now */
+    NGX_HTTP_VOL_ERROR_REFUSED,             /* it refused this call alone */
+    NGX_HTTP_VOL_ERROR_CORRUPT              /* the script met what it must not */
+} ngx_http_vol_error_e;
+
+
+typedef struct ngx_http_vol_call_s  ngx_http_vol_call_t;
+
+typedef void (*ngx_http_vol_call_handler_pt)(void *data,
+    ngx_http_vol_call_outcome_e outcome, redisReply *reply);
+
+
+/* Fills in sha1; by which Redis knows a script. */
+void ngx_http_vol_script_init(ngx_http_vol_script_t *script);
+
+/*
+ * Runs a script; write tells whether it may change anything.  The call has
+ * memory of its own and ends whether or not anybody still waits for it.  NULL
+ * when Redis is away: nothing was sent, the handler is not called.
+ */
+ngx_http_vol_call_t *ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_script_t *script, ngx_uint_t nkeys, ngx_uint_t argc,
+    ngx_str_t *argv, ngx_uint_t write, ngx_http_vol_call_handler_pt handler,
+    void *data);
+
+/* The one who called is gone: the handler will not be called. */
+void ngx_http_vol_script_abandon(ngx_http_vol_call_t *call);
+
+/*
+ * The meaning of an error reply; word is the code that told it, such as OOM.
+ * Redis before 7 hides the code of an error inside a script in an ERR's text.
+ */
+ngx_http_vol_error_e ngx_http_vol_script_error(ngx_str_t *text,
+    ngx_str_t *word);
+
+
+#endif /* _NGX_HTTP_VOL_SCRIPT_H_INCLUDED_ */
