@@ -1,0 +1,883 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_unit.h"
+#include "ngx_http_vol_rules.h"
+
+#include <jansson.h>
+
+
+#define NGX_HTTP_VOL_UNIT_FILE  "rules.json"
+
+#define NAME_64                                                               \
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._"
+#define HANZI_10   "\xe5\xbf\x97\xe6\x84\xbf\xe6\x9c\x8d\xe5\x8a\xa1\xe7\xa7"  \
+                   "\xaf\xe5\x88\x86\xe6\xa8\xa1\xe5\x9d\x97\xe5\xa5\xbd\xe4"  \
+                   "\xba\xba"
+#define HANZI_100  HANZI_10 HANZI_10 HANZI_10 HANZI_10 HANZI_10               \
+                   HANZI_10 HANZI_10 HANZI_10 HANZI_10 HANZI_10
+
+#define NAME_EXPECTED                                                         \
+    "1 to 64 of the characters A-Z a-z 0-9 \".\" \"_\" \"-\""
+#define TOP_KEYS                                                              \
+    "version, timezone, points_per_hour, stars, cases, obligations, "         \
+    "selection, voucher, limits"
+
+
+/* a change of one value of the full rulebook, and what comes of it */
+
+typedef struct {
+    const char  *place;         /* keys joined by "/", in existing objects */
+    const char  *json;          /* NULL: the key is deleted */
+    const char  *error;
+} ngx_http_vol_unit_change_t;
+
+
+static const char  full[] =
+    "{"
+    "\"version\": \"tianyuan-2026-04-08\","
+    "\"timezone\": \"+08:00\","
+    "\"points_per_hour\": 1,"
+    "\"stars\": [100, 300, 600, 1000, 1500],"
+    "\"cases\": {"
+    "    \"blood_donation\": {\"title\": \"" HANZI_10 "\", \"min\": 3,"
+    "                         \"max\": 20},"
+    "    \"bravery\": {\"title\": \"Bravery\", \"min\": 10, \"max\": 100}"
+    "},"
+    "\"obligations\": {\"student\": {\"points_per_year\": 10},"
+    "                  \"cadre\": {\"points_per_year\": 20}},"
+    "\"selection\": {\"title\": \"Ten outstanding\", \"every_years\": 2,"
+    "                \"first_year\": 2021, \"min_stars\": 5},"
+    "\"voucher\": {\"valid_days\": 60, \"kept_days\": 700},"
+    "\"limits\": {\"minutes_per_day\": 720}"
+    "}";
+
+
+static const char  least[] =
+    "{\"version\": \"v1\", \"timezone\": \"Z\", \"points_per_hour\": 10,"
+    " \"stars\": [5]}";
+
+
+static char *
+ngx_http_vol_unit_path(const char *name)
+{
+    static char  path[NGX_MAX_PATH];
+
+    (void) ngx_snprintf((u_char *) path, NGX_MAX_PATH, "%V%s%Z",
+                        &ngx_http_vol_unit_cf->cycle->conf_prefix, name);
+    return path;
+}
+
+
+static void
+ngx_http_vol_unit_write(const char *text, size_t len)
+{
+    FILE  *file;
+
+    file = fopen(ngx_http_vol_unit_path(NGX_HTTP_VOL_UNIT_FILE), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+
+static ngx_http_vol_rules_t *
+ngx_http_vol_unit_load_file(const char *name)
+{
+    ngx_str_t  file;
+
+    ngx_http_vol_unit_forget();
+
+    file.data = (u_char *) name;
+    file.len = ngx_strlen(name);
+
+    return ngx_http_vol_rules_load(ngx_http_vol_unit_cf, &file);
+}
+
+
+static ngx_http_vol_rules_t *
+ngx_http_vol_unit_load(const char *text, size_t len)
+{
+    ngx_http_vol_unit_write(text, len);
+
+    return ngx_http_vol_unit_load_file(NGX_HTTP_VOL_UNIT_FILE);
+}
+
+
+static ngx_http_vol_rules_t *
+ngx_http_vol_unit_load_changed(ngx_http_vol_unit_change_t *change)
+{
+    char                  *text, *key, *next;
+    char                   place[256];
+    json_t                *root, *object, *value;
+    ngx_http_vol_rules_t  *rules;
+
+    root = json_loads(full, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+
+    object = root;
+    (void) ngx_cpystrn((u_char *) place, (u_char *) change->place,
+                       sizeof(place));
+
+    for (key = place; (next = strchr(key, '/')) != NULL; key = next) {
+        *next++ = '\0';
+        object = json_object_get(object, key);
+        assert_true(json_is_object(object));
+    }
+
+    if (change->json) {
+        value = json_loads(change->json, JSON_DECODE_ANY, NULL);
+        assert_non_null(value);
+        assert_int_equal(json_object_set_new(object, key, value), 0);
+
+    } else {
+        assert_int_equal(json_object_del(object, key), 0);
+    }
+
+    text = json_dumps(root, 0);
+    json_decref(root);
+    assert_non_null(text);
+
+    rules = ngx_http_vol_unit_load(text, ngx_strlen(text));
+    free(text);
+
+    return rules;
+}
+
+
+/* one [emerg] that names the file, and no more of the error than is expected */
+
+static void
+ngx_http_vol_unit_assert_logged(const char *name, const char *error)
+{
+    char  *emerg;
+    char   expected[1024];
+
+    (void) ngx_snprintf((u_char *) expected, sizeof(expected),
+                        "vol_rules \"%s\": %s in %s%Z",
+                        ngx_http_vol_unit_path(name), error,
+                        ngx_http_vol_unit_cf->conf_file->file.name.data);
+
+    if (ngx_strstr(ngx_http_vol_unit_logged.data, expected) == NULL) {
+        fail_msg("expected: %s\nlogged: %s", expected,
+                 ngx_http_vol_unit_logged.data);
+    }
+
+    emerg = ngx_strstr(ngx_http_vol_unit_logged.data, "[emerg]");
+    assert_non_null(emerg);
+    assert_null(ngx_strstr(emerg + 1, "[emerg]"));
+}
+
+
+static void
+ngx_http_vol_unit_assert_refused(const char *text, size_t len,
+    const char *error)
+{
+    assert_null(ngx_http_vol_unit_load(text, len));
+    ngx_http_vol_unit_assert_logged(NGX_HTTP_VOL_UNIT_FILE, error);
+}
+
+
+static void
+ngx_http_vol_unit_assert_str(ngx_str_t *str, const char *expected)
+{
+    assert_int_equal(str->len, ngx_strlen(expected));
+    assert_memory_equal(str->data, expected, str->len);
+}
+
+
+static ngx_http_vol_case_t *
+ngx_http_vol_unit_case(ngx_http_vol_rules_t *rules, const char *text)
+{
+    ngx_str_t  name;
+
+    name.data = (u_char *) text;
+    name.len = ngx_strlen(text);
+
+    return ngx_http_vol_rules_case(rules, &name);
+}
+
+
+static void
+full_rulebook_is_read(void **state)
+{
+    ngx_uint_t             i;
+    ngx_http_vol_case_t   *vc;
+    ngx_http_vol_rules_t  *rules;
+
+    static ngx_int_t  stars[] = { 100, 300, 600, 1000, 1500 };
+
+    rules = ngx_http_vol_unit_load(full, sizeof(full) - 1);
+    assert_non_null(rules);
+    assert_int_equal(ngx_http_vol_unit_logged.len, 0);
+
+    ngx_http_vol_unit_assert_str(&rules->file,
+                              ngx_http_vol_unit_path(NGX_HTTP_VOL_UNIT_FILE));
+    ngx_http_vol_unit_assert_str(&rules->version, "tianyuan-2026-04-08");
+    assert_int_equal(rules->utc_offset, 28800);
+    assert_int_equal(rules->points_per_hour, 1);
+
+    assert_int_equal(rules->nstars, 5);
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(rules->stars[i], stars[i]);
+    }
+
+    assert_int_equal(rules->cases.nelts, 2);
+    vc = rules->cases.elts;
+
+    ngx_http_vol_unit_assert_str(&vc[0].name, "blood_donation");
+    ngx_http_vol_unit_assert_str(&vc[0].title, HANZI_10);
+    assert_int_equal(vc[0].min, 3);
+    assert_int_equal(vc[0].max, 20);
+
+    ngx_http_vol_unit_assert_str(&vc[1].name, "bravery");
+    ngx_http_vol_unit_assert_str(&vc[1].title, "Bravery");
+    assert_int_equal(vc[1].min, 10);
+    assert_int_equal(vc[1].max, 100);
+
+    assert_int_equal(rules->points_per_year[0], 0);
+    assert_int_equal(rules->points_per_year[1], 20);
+    assert_int_equal(rules->points_per_year[2], 10);
+
+    ngx_http_vol_unit_assert_str(&rules->selection.title, "Ten outstanding");
+    assert_int_equal(rules->selection.every_years, 2);
+    assert_int_equal(rules->selection.first_year, 2021);
+    assert_int_equal(rules->selection.min_stars, 5);
+
+    assert_int_equal(rules->valid_days, 60);
+    assert_int_equal(rules->kept_days, 700);
+    assert_int_equal(rules->minutes_per_day, 720);
+}
+
+
+static void
+least_rulebook_has_defaults(void **state)
+{
+    ngx_uint_t             i;
+    ngx_http_vol_rules_t  *rules;
+
+    rules = ngx_http_vol_unit_load(least, sizeof(least) - 1);
+    assert_non_null(rules);
+    assert_int_equal(ngx_http_vol_unit_logged.len, 0);
+
+    assert_int_equal(rules->utc_offset, 0);
+    assert_int_equal(rules->points_per_hour, 10);
+    assert_int_equal(rules->nstars, 1);
+    assert_int_equal(rules->stars[0], 5);
+    assert_int_equal(rules->cases.nelts, 0);
+
+    for (i = 0; i < NGX_HTTP_VOL_KINDS; i++) {
+        assert_int_equal(rules->points_per_year[i], 0);
+    }
+
+    assert_int_equal(rules->selection.title.len, 0);
+    assert_int_equal(rules->selection.every_years, 0);
+    assert_int_equal(rules->valid_days, 30);
+    assert_int_equal(rules->kept_days, 365);
+    assert_int_equal(rules->minutes_per_day, 1440);
+}
+
+
+static void
+values_are_what_scripts_take(void **state)
+{
+    ngx_http_vol_rules_t  *rules;
+
+    rules = ngx_http_vol_unit_load(full, sizeof(full) - 1);
+    assert_non_null(rules);
+
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VERSION],
+                                 "tianyuan-2026-04-08");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_UTC_OFFSET],
+                                 "28800");
+    ngx_http_vol_unit_assert_str(
+                          &rules->values[NGX_HTTP_VOL_RULE_POINTS_PER_HOUR],
+                          "1");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_STARS],
+                                 "100,300,600,1000,1500");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_OBLIGATIONS],
+                                 "cadre=20,student=10");
+    ngx_http_vol_unit_assert_str(
+                          &rules->values[NGX_HTTP_VOL_RULE_MINUTES_PER_DAY],
+                          "720");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VALID_DAYS],
+                                 "60");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_KEPT_DAYS],
+                                 "700");
+}
+
+
+static void
+values_of_the_least_rulebook_are_its_defaults(void **state)
+{
+    ngx_http_vol_rules_t  *rules;
+
+    rules = ngx_http_vol_unit_load(least, sizeof(least) - 1);
+    assert_non_null(rules);
+
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VERSION],
+                                 "v1");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_UTC_OFFSET],
+                                 "0");
+    ngx_http_vol_unit_assert_str(
+                          &rules->values[NGX_HTTP_VOL_RULE_POINTS_PER_HOUR],
+                          "10");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_STARS],
+                                 "5");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_OBLIGATIONS],
+                                 "");
+    ngx_http_vol_unit_assert_str(
+                          &rules->values[NGX_HTTP_VOL_RULE_MINUTES_PER_DAY],
+                          "1440");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VALID_DAYS],
+                                 "30");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_KEPT_DAYS],
+                                 "365");
+}
+
+
+static void
+values_at_their_longest(void **state)
+{
+    ngx_http_vol_rules_t  *rules;
+
+    static const char  longest[] =
+        "{\"version\": \"" NAME_64 "\", \"timezone\": \"-14:00\","
+        " \"points_per_hour\": 1000, \"stars\": [999999996, 999999997,"
+        " 999999998, 999999999, 1000000000], \"obligations\": {"
+        " \"general\": {\"points_per_year\": 10000},"
+        " \"student\": {\"points_per_year\": 10000},"
+        " \"cadre\": {\"points_per_year\": 10000}}}";
+
+    rules = ngx_http_vol_unit_load(longest, sizeof(longest) - 1);
+    assert_non_null(rules);
+
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VERSION],
+                                 NAME_64);
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_UTC_OFFSET],
+                                 "-50400");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_STARS],
+                                 "999999996,999999997,999999998,999999999,"
+                                 "1000000000");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_OBLIGATIONS],
+                                 "general=10000,cadre=10000,student=10000");
+}
+
+
+static void
+case_is_found_by_its_name(void **state)
+{
+    ngx_str_t              name = ngx_string("bravery, and more");
+    ngx_http_vol_case_t   *vc;
+    ngx_http_vol_rules_t  *rules;
+
+    rules = ngx_http_vol_unit_load(full, sizeof(full) - 1);
+    assert_non_null(rules);
+
+    vc = rules->cases.elts;
+
+    assert_ptr_equal(ngx_http_vol_unit_case(rules, "blood_donation"), &vc[0]);
+    assert_ptr_equal(ngx_http_vol_unit_case(rules, "bravery"), &vc[1]);
+
+    assert_null(ngx_http_vol_unit_case(rules, ""));
+    assert_null(ngx_http_vol_unit_case(rules, "braver"));
+    assert_null(ngx_http_vol_unit_case(rules, "bravery2"));
+    assert_null(ngx_http_vol_unit_case(rules, "Bravery"));
+    assert_null(ngx_http_vol_unit_case(rules, "title"));
+
+    name.len = sizeof("bravery") - 1;
+    assert_ptr_equal(ngx_http_vol_rules_case(rules, &name), &vc[1]);
+
+    rules = ngx_http_vol_unit_load(least, sizeof(least) - 1);
+    assert_non_null(rules);
+    assert_null(ngx_http_vol_unit_case(rules, "bravery"));
+}
+
+
+static void
+kinds_are_in_the_order_of_their_obligations(void **state)
+{
+    ngx_http_vol_unit_assert_str(&ngx_http_vol_kinds[0], "general");
+    ngx_http_vol_unit_assert_str(&ngx_http_vol_kinds[1], "cadre");
+    ngx_http_vol_unit_assert_str(&ngx_http_vol_kinds[2], "student");
+}
+
+
+static void
+value_in_its_bounds_is_taken(void **state)
+{
+    ngx_http_vol_unit_change_t  *change;
+
+    static ngx_http_vol_unit_change_t  changes[] = {
+        { "version", "\"1\"", NULL },
+        { "version", "\"" NAME_64 "\"", NULL },
+        { "version", "\"-._\"", NULL },
+        { "timezone", "\"Z\"", NULL },
+        { "timezone", "\"-03:30\"", NULL },
+        { "timezone", "\"+14:00\"", NULL },
+        { "points_per_hour", "1", NULL },
+        { "points_per_hour", "1000", NULL },
+        { "stars", "[1, 2, 3, 4, 5]", NULL },
+        { "stars", "[100, 300, 600, 1000, 1000000000]", NULL },
+        { "cases", NULL, NULL },
+        { "cases", "{}", NULL },
+        { "cases/" NAME_64,
+          "{\"title\": \"A\", \"min\": 1, \"max\": 10000}", NULL },
+        { "cases/bravery/title", "\"" HANZI_100 HANZI_100 "\"", NULL },
+        { "cases/bravery/title", "\"\\ud83c\\udf1f\"", NULL },
+        { "cases/bravery/min", "1", NULL },
+        { "cases/bravery/min", "100", NULL },
+        { "cases/bravery/max", "10", NULL },
+        { "cases/bravery/max", "10000", NULL },
+        { "obligations", NULL, NULL },
+        { "obligations", "{}", NULL },
+        { "obligations/general", "{\"points_per_year\": 1}", NULL },
+        { "obligations/general", "{\"points_per_year\": 10000}", NULL },
+        { "selection", NULL, NULL },
+        { "selection/every_years", "1", NULL },
+        { "selection/every_years", "100", NULL },
+        { "selection/first_year", "1970", NULL },
+        { "selection/first_year", "9999", NULL },
+        { "selection/min_stars", "0", NULL },
+        { "selection/min_stars", "5", NULL },
+        { "voucher", NULL, NULL },
+        { "voucher", "{}", NULL },
+        { "voucher/valid_days", NULL, NULL },
+        { "voucher/valid_days", "1", NULL },
+        { "voucher/valid_days", "3660", NULL },
+        { "voucher/kept_days", NULL, NULL },
+        { "voucher/kept_days", "1", NULL },
+        { "voucher/kept_days", "3660", NULL },
+        { "limits", NULL, NULL },
+        { "limits", "{}", NULL },
+        { "limits/minutes_per_day", "1", NULL },
+        { "limits/minutes_per_day", "1440", NULL },
+        { NULL, NULL, NULL }
+    };
+
+    for (change = changes; change->place; change++) {
+
+        if (ngx_http_vol_unit_load_changed(change) == NULL) {
+            fail_msg("%s", ngx_http_vol_unit_logged.data);
+        }
+
+        assert_int_equal(ngx_http_vol_unit_logged.len, 0);
+    }
+}
+
+
+static void
+wrong_value_is_refused_by_its_place(void **state)
+{
+    ngx_http_vol_unit_change_t  *change;
+
+    static ngx_http_vol_unit_change_t  changes[] = {
+
+        { "version", "1",
+          "version: expected a string of " NAME_EXPECTED },
+        { "version", "\"\"",
+          "version: expected a string of " NAME_EXPECTED },
+        { "version", "\"2026 04\"",
+          "version: expected a string of " NAME_EXPECTED },
+        { "version", "\"v,1\"",
+          "version: expected a string of " NAME_EXPECTED },
+        { "version", "\"" NAME_64 "x\"",
+          "version: expected a string of " NAME_EXPECTED },
+        { "version", "\"\xc3\xa9\"",
+          "version: expected a string of " NAME_EXPECTED },
+        { "version", "\"v1\\n\"",
+          "version: expected a string of " NAME_EXPECTED },
+
+        { "timezone", "8",
+          "timezone: expected an offset from UTC such as \"+08:00\", "
+          "of at most 14 hours" },
+        { "timezone", "\"Asia/Shanghai\"",
+          "timezone: expected an offset from UTC such as \"+08:00\", "
+          "of at most 14 hours" },
+        { "timezone", "\"+14:01\"",
+          "timezone: expected an offset from UTC such as \"+08:00\", "
+          "of at most 14 hours" },
+
+        { "points_per_hour", "0",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "1001",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "-1",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "1.0",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "1e2",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "\"1\"",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "true",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "null",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "[1]",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "4294967297",
+          "points_per_hour: expected an integer from 1 to 1000" },
+        { "points_per_hour", "9223372036854775807",
+          "points_per_hour: expected an integer from 1 to 1000" },
+
+        { "stars", "100",
+          "stars: expected an array of 1 to 5 integers in ascending order" },
+        { "stars", "{\"0\": 100}",
+          "stars: expected an array of 1 to 5 integers in ascending order" },
+        { "stars", "[]",
+          "stars: expected an array of 1 to 5 integers in ascending order" },
+        { "stars", "[1, 2, 3, 4, 5, 6]",
+          "stars: expected an array of 1 to 5 integers in ascending order" },
+        { "stars", "[0, 2, 3, 4, 5]",
+          "stars[0]: expected an integer from 1 to 1000000000" },
+        { "stars", "[\"1\"]",
+          "stars[0]: expected an integer from 1 to 1000000000" },
+        { "stars", "[100, 100]",
+          "stars[1]: expected an integer from 101 to 1000000000" },
+        { "stars", "[100, 300, 200]",
+          "stars[2]: expected an integer from 301 to 1000000000" },
+        { "stars", "[1, 2, 3, 4, 1000000001]",
+          "stars[4]: expected an integer from 5 to 1000000000" },
+        { "stars", "[1, 2, 3, 4, null]",
+          "stars[4]: expected an integer from 5 to 1000000000" },
+
+        { "cases", "[]", "cases: expected an object" },
+        { "cases", "null", "cases: expected an object" },
+        { "cases/", "{}",
+          "cases.: expected a name of " NAME_EXPECTED },
+        { "cases/two words", "{}",
+          "cases.two words: expected a name of " NAME_EXPECTED },
+        { "cases/" NAME_64 "x", "{}",
+          "cases." NAME_64 ": expected a name of " NAME_EXPECTED },
+        { "cases/bravery", "10",
+          "cases.bravery: expected an object" },
+        { "cases/bravery", "{}",
+          "cases.bravery.title: missing, expected a string of 1 to 200 "
+          "characters" },
+        { "cases/bravery/title", NULL,
+          "cases.bravery.title: missing, expected a string of 1 to 200 "
+          "characters" },
+        { "cases/bravery/title", "\"\"",
+          "cases.bravery.title: expected a string of 1 to 200 characters" },
+        { "cases/bravery/title", "1",
+          "cases.bravery.title: expected a string of 1 to 200 characters" },
+        { "cases/bravery/title", "\"" HANZI_100 HANZI_100 "x\"",
+          "cases.bravery.title: expected a string of 1 to 200 characters" },
+        { "cases/bravery/min", NULL,
+          "cases.bravery.min: missing, expected an integer from 1 to 10000" },
+        { "cases/bravery/min", "0",
+          "cases.bravery.min: expected an integer from 1 to 10000" },
+        { "cases/bravery/min", "10001",
+          "cases.bravery.min: expected an integer from 1 to 10000" },
+        { "cases/blood_donation/min", "\"3\"",
+          "cases.blood_donation.min: expected an integer from 1 to 10000" },
+        { "cases/bravery/min", "101",
+          "cases.bravery.max: expected an integer from 101 to 10000" },
+        { "cases/bravery/max", NULL,
+          "cases.bravery.max: missing, expected an integer from 10 to 10000" },
+        { "cases/bravery/max", "9",
+          "cases.bravery.max: expected an integer from 10 to 10000" },
+        { "cases/bravery/max", "10001",
+          "cases.bravery.max: expected an integer from 10 to 10000" },
+        { "cases/bravery/maximum", "100",
+          "cases.bravery.maximum: unknown key, expected one of "
+          "title, min, max" },
+
+        { "obligations", "20", "obligations: expected an object" },
+        { "obligations/cadre", "20",
+          "obligations.cadre: expected an object" },
+        { "obligations/cadre", "{}",
+          "obligations.cadre.points_per_year: missing, expected an integer "
+          "from 1 to 10000" },
+        { "obligations/cadre/points_per_year", "0",
+          "obligations.cadre.points_per_year: expected an integer "
+          "from 1 to 10000" },
+        { "obligations/student/points_per_year", "10001",
+          "obligations.student.points_per_year: expected an integer "
+          "from 1 to 10000" },
+        { "obligations/general", "{\"points_per_year\": \"1\"}",
+          "obligations.general.points_per_year: expected an integer "
+          "from 1 to 10000" },
+        { "obligations/cadre/points_per_month", "2",
+          "obligations.cadre.points_per_month: unknown key, expected one of "
+          "points_per_year" },
+        { "obligations/retired", "{\"points_per_year\": 1}",
+          "obligations.retired: unknown key, expected one of "
+          "general, cadre, student" },
+
+        { "selection", "[]", "selection: expected an object" },
+        { "selection", "{}",
+          "selection.title: missing, expected a string of 1 to 200 "
+          "characters" },
+        { "selection/title", "\"\"",
+          "selection.title: expected a string of 1 to 200 characters" },
+        { "selection/every_years", NULL,
+          "selection.every_years: missing, expected an integer from 1 to "
+          "100" },
+        { "selection/every_years", "0",
+          "selection.every_years: expected an integer from 1 to 100" },
+        { "selection/every_years", "101",
+          "selection.every_years: expected an integer from 1 to 100" },
+        { "selection/first_year", NULL,
+          "selection.first_year: missing, expected an integer from 1970 to "
+          "9999" },
+        { "selection/first_year", "1969",
+          "selection.first_year: expected an integer from 1970 to 9999" },
+        { "selection/first_year", "10000",
+          "selection.first_year: expected an integer from 1970 to 9999" },
+        { "selection/min_stars", NULL,
+          "selection.min_stars: missing, expected an integer from 0 to 5" },
+        { "selection/min_stars", "-1",
+          "selection.min_stars: expected an integer from 0 to 5" },
+        { "selection/min_stars", "6",
+          "selection.min_stars: expected an integer from 0 to 5" },
+        { "stars", "[100, 300, 600]",
+          "selection.min_stars: expected an integer from 0 to 3" },
+        { "selection/number", "10",
+          "selection.number: unknown key, expected one of "
+          "title, every_years, first_year, min_stars" },
+
+        { "voucher", "30", "voucher: expected an object" },
+        { "voucher/valid_days", "0",
+          "voucher.valid_days: expected an integer from 1 to 3660" },
+        { "voucher/valid_days", "3661",
+          "voucher.valid_days: expected an integer from 1 to 3660" },
+        { "voucher/kept_days", "0",
+          "voucher.kept_days: expected an integer from 1 to 3660" },
+        { "voucher/kept_days", "3661",
+          "voucher.kept_days: expected an integer from 1 to 3660" },
+        { "voucher/valid", "30",
+          "voucher.valid: unknown key, expected one of "
+          "valid_days, kept_days" },
+
+        { "limits", "null", "limits: expected an object" },
+        { "limits/minutes_per_day", "0",
+          "limits.minutes_per_day: expected an integer from 1 to 1440" },
+        { "limits/minutes_per_day", "1441",
+          "limits.minutes_per_day: expected an integer from 1 to 1440" },
+        { "limits/hours_per_day", "12",
+          "limits.hours_per_day: unknown key, expected one of "
+          "minutes_per_day" },
+
+        { "version", NULL,
+          "version: missing, expected a string of " NAME_EXPECTED },
+        { "timezone", NULL,
+          "timezone: missing, expected an offset from UTC such as "
+          "\"+08:00\", of at most 14 hours" },
+        { "points_per_hour", NULL,
+          "points_per_hour: missing, expected an integer from 1 to 1000" },
+        { "stars", NULL,
+          "stars: missing, expected an array of 1 to 5 integers "
+          "in ascending order" },
+
+        { "Version", "1",
+          "Version: unknown key, expected one of " TOP_KEYS },
+        { "stars_", "[]",
+          "stars_: unknown key, expected one of " TOP_KEYS },
+        { NAME_64 NAME_64, "1",
+          NAME_64 ": unknown key, expected one of " TOP_KEYS },
+
+        { NULL, NULL, NULL }
+    };
+
+    for (change = changes; change->place; change++) {
+        assert_null(ngx_http_vol_unit_load_changed(change));
+        ngx_http_vol_unit_assert_logged(NGX_HTTP_VOL_UNIT_FILE, change->error);
+    }
+}
+
+
+static void
+rulebook_that_is_no_object_is_refused(void **state)
+{
+    const char  **text;
+
+    static const char  *texts[] = {
+        "[]", "[{}]", "1", "1.5", "\"{}\"", "true", "null", NULL
+    };
+
+    for (text = texts; *text; text++) {
+        ngx_http_vol_unit_assert_refused(*text, ngx_strlen(*text),
+                                         "top level: expected an object");
+    }
+}
+
+
+static void
+syntax_error_names_its_line_and_column(void **state)
+{
+    ngx_uint_t  i;
+
+    static struct {
+        const char  *text;
+        size_t       len;
+        const char  *error;
+    } texts[] = {
+        { "", 0,
+          "line 1, column 0: unexpected token near end of file" },
+        { "{", 1,
+          "line 1, column 1: string or '}' expected near end of file" },
+        { "{\n\"version\":\n  x}", 16,
+          "line 3, column 3: invalid token near 'x'" },
+        { "{} {}", 5,
+          "line 1, column 4: end of file expected near '{'" },
+        { "{\"version\": 1,}", 15,
+          "line 1, column 15: string or '}' expected near '}'" },
+        { "{\"stars\": [1],\n \"stars\": [1]}", 30,
+          "line 2, column 8: duplicate object key near '\"stars\"'" },
+        { "{\"points_per_hour\": 9223372036854775808}", 40,
+          "line 1, column 39: too big integer near '9223372036854775808'" },
+        { "{\"version\": \"\xff\"}", 16,
+          "line 1, column 13: unable to decode byte 0xff near '\"'" },
+        { "{\"version\": \"\\u0000\"}", 21,
+          "line 1, column 20: \\u0000 is not allowed without JSON_ALLOW_NUL "
+          "near '\"\\u0000\"'" },
+        { NULL, 0, NULL }
+    };
+
+    for (i = 0; texts[i].text; i++) {
+        ngx_http_vol_unit_assert_refused(texts[i].text, texts[i].len,
+                                         texts[i].error);
+    }
+}
+
+
+static void
+every_rulebook_cut_short_is_refused(void **state)
+{
+    size_t  len;
+
+    for (len = 0; len < sizeof(full) - 1; len++) {
+        assert_null(ngx_http_vol_unit_load(full, len));
+        assert_non_null(ngx_strstr(ngx_http_vol_unit_logged.data,
+                                   "/" NGX_HTTP_VOL_UNIT_FILE "\": line "));
+    }
+}
+
+
+static void
+deep_nesting_is_refused(void **state)
+{
+    u_char                *text;
+    ngx_http_vol_rules_t  *rules;
+
+    text = malloc(100000);
+    assert_non_null(text);
+
+    ngx_memset(text, '[', 100000);
+    rules = ngx_http_vol_unit_load((char *) text, 100000);
+    free(text);
+
+    assert_null(rules);
+    assert_non_null(ngx_strstr(ngx_http_vol_unit_logged.data,
+                               "maximum parsing depth reached"));
+}
+
+
+static void
+size_of_the_file_is_bounded(void **state)
+{
+    size_t   size;
+    u_char  *text;
+
+    size = 1024 * 1024;
+
+    text = malloc(size + 1);
+    assert_non_null(text);
+
+    ngx_memset(text, ' ', size + 1);
+    ngx_memcpy(text, least, sizeof(least) - 1);
+
+    assert_non_null(ngx_http_vol_unit_load((char *) text, size));
+
+    ngx_http_vol_unit_assert_refused((char *) text, size + 1,
+                                     "file: expected a regular file of "
+                                     "at most 1048576 bytes");
+    free(text);
+}
+
+
+static void
+file_that_cannot_be_read_is_refused(void **state)
+{
+    assert_null(ngx_http_vol_unit_load_file("absent.json"));
+    ngx_http_vol_unit_assert_logged("absent.json", "open() failed "
+                                    "(2: No such file or directory)");
+
+    assert_int_equal(mkdir(ngx_http_vol_unit_path("directory"), 0700), 0);
+    assert_null(ngx_http_vol_unit_load_file("directory"));
+    ngx_http_vol_unit_assert_logged("directory", "file: expected a regular "
+                                    "file of at most 1048576 bytes");
+
+    assert_int_equal(mkfifo(ngx_http_vol_unit_path("fifo"), 0600), 0);
+    assert_null(ngx_http_vol_unit_load_file("fifo"));
+    ngx_http_vol_unit_assert_logged("fifo", "file: expected a regular "
+                                    "file of at most 1048576 bytes");
+}
+
+
+static void
+absolute_path_is_taken_as_it_is(void **state)
+{
+    char                  *path;
+    ngx_http_vol_rules_t  *rules;
+
+    ngx_http_vol_unit_write(least, sizeof(least) - 1);
+
+    path = ngx_http_vol_unit_path(NGX_HTTP_VOL_UNIT_FILE);
+    rules = ngx_http_vol_unit_load_file(path);
+
+    assert_non_null(rules);
+    ngx_http_vol_unit_assert_str(&rules->file, path);
+}
+
+
+static void
+descriptors_are_closed(void **state)
+{
+    int  before, after;
+
+    before = dup(STDOUT_FILENO);
+    (void) close(before);
+
+    assert_non_null(ngx_http_vol_unit_load(full, sizeof(full) - 1));
+    assert_null(ngx_http_vol_unit_load("{", 1));
+    assert_null(ngx_http_vol_unit_load("{}", 2));
+    assert_null(ngx_http_vol_unit_load_file("."));
+
+    after = dup(STDOUT_FILENO);
+    (void) close(after);
+
+    assert_int_equal(after, before);
+}
+
+
+int
+ngx_http_vol_unit_rules(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(full_rulebook_is_read),
+        cmocka_unit_test(least_rulebook_has_defaults),
+        cmocka_unit_test(values_are_what_scripts_take),
+        cmocka_unit_test(values_of_the_least_rulebook_are_its_defaults),
+        cmocka_unit_test(values_at_their_longest),
+        cmocka_unit_test(case_is_found_by_its_name),
+        cmocka_unit_test(kinds_are_in_the_order_of_their_obligations),
+        cmocka_unit_test(value_in_its_bounds_is_taken),
+        cmocka_unit_test(wrong_value_is_refused_by_its_place),
+        cmocka_unit_test(rulebook_that_is_no_object_is_refused),
+        cmocka_unit_test(syntax_error_names_its_line_and_column),
+        cmocka_unit_test(every_rulebook_cut_short_is_refused),
+        cmocka_unit_test(deep_nesting_is_refused),
+        cmocka_unit_test(size_of_the_file_is_bounded),
+        cmocka_unit_test(file_that_cannot_be_read_is_refused),
+        cmocka_unit_test(absolute_path_is_taken_as_it_is),
+        cmocka_unit_test(descriptors_are_closed)
+    };
+
+    return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+}
