@@ -1,7 +1,7 @@
 -- GET /volunteers/{volunteer}/ledger: a page of entries, newest first.  The
 -- index only grows at its end, so a place in it is a cursor that stays good.
 -- KEYS   account index ledger
--- ARGV   limit after, role scope
+-- ARGV   volunteer limit after, role scope
 -- reply  200, the entries, next or false
 -- or     not-found forbidden invalid-field(after)
 
@@ -11,7 +11,7 @@
 local PAGE = 20
 
 local account_key, index, ledger = unpack(KEYS)
-local limit, after, role, scope = unpack(ARGV)
+local volunteer, limit, after, role, scope = unpack(ARGV)
 
 local a = account_read(account_key, 0)
 

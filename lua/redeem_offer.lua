@@ -89,6 +89,7 @@ redis.call('HSET', voucher, 'offer', offer, 'merchant', o.merchant,
            'issued', time, 'expires', v.expires)
 redis.call('HINCRBY', books, 'spent', o.price)
 if count then
+    redis.call('HSET', voucher, 'counted', 1)
     redis.call('HSET', taken, volunteer, count + 1)
 end
 

@@ -44,7 +44,7 @@ static ngx_int_t ngx_http_vol_plain_text(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, ngx_str_t *value);
 static ngx_uint_t ngx_http_vol_is_cursor(ngx_str_t *text);
 static ngx_int_t ngx_http_vol_self(ngx_http_vol_ctx_t *ctx,
-    ngx_http_vol_field_t *f, ngx_str_t *value);
+    ngx_str_t *value);
 static ngx_int_t ngx_http_vol_own_arg(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, ngx_str_t *value);
 static ngx_int_t ngx_http_vol_fingerprint(ngx_http_request_t *r,
@@ -111,7 +111,7 @@ ngx_http_vol_read_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
     for (f = ctx->endpoint->fields; !ngx_http_vol_last_field(f); f++) {
 
         if (f->flags & NGX_HTTP_VOL_SELF) {
-            rc = ngx_http_vol_self(ctx, f, value);
+            rc = ngx_http_vol_self(ctx, value);
             if (rc != NGX_OK) {
                 return rc;
             }
@@ -606,6 +606,11 @@ ngx_http_vol_plain_text(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
                                         "must not hold control characters");
         }
 
+        if (*p == 0xc2 && p[1] < 0xa0) {    /* U+0080 to U+009F */
+            return ngx_http_vol_invalid(ctx, &f->name,
+                                        "must not hold control characters");
+        }
+
         n += ((*p & 0xc0) != 0x80);
     }
 
@@ -646,8 +651,7 @@ ngx_http_vol_is_cursor(ngx_str_t *text)
 /* a volunteer sees and spends only their own */
 
 static ngx_int_t
-ngx_http_vol_self(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
-    ngx_str_t *value)
+ngx_http_vol_self(ngx_http_vol_ctx_t *ctx, ngx_str_t *value)
 {
     ngx_str_t  *user;
 
@@ -665,8 +669,8 @@ ngx_http_vol_self(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
     if (value->len != user->len
         || ngx_strncmp(value->data, user->data, user->len) != 0)
     {
-        return ngx_http_vol_refuse(ctx, "forbidden", &f->name,
-                                   "names another volunteer");
+        return ngx_http_vol_refuse(ctx, "forbidden", NULL,
+                                   "the volunteer is another");
     }
 
     return NGX_OK;

@@ -7,11 +7,20 @@
 #include "ngx_http_vol_module.h"
 
 
+#define NGX_HTTP_VOL_OVERFLOWS_MAX  8
+
+
+/* a NUL is let in so that its field is told like any other control character */
+
+#define NGX_HTTP_VOL_BODY_FLAGS     (JSON_REJECT_DUPLICATES|JSON_ALLOW_NUL)
+
+
 static ngx_uint_t ngx_http_vol_body_expected(ngx_http_vol_ctx_t *ctx);
 static ngx_int_t ngx_http_vol_body_gather(ngx_http_request_t *r,
     ngx_str_t *body);
 static ngx_int_t ngx_http_vol_body_overflow(ngx_http_vol_ctx_t *ctx,
     ngx_str_t *body, json_error_t *error);
+static ngx_uint_t ngx_http_vol_body_of_number(u_char c);
 static void ngx_http_vol_body_cleanup(void *data);
 
 
@@ -86,11 +95,12 @@ ngx_http_vol_parse_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
                                        "the body is empty");
         }
 
-        ngx_str_set(&body, "{}");
+        body.data = (u_char *) "{}";
+        body.len = 2;
     }
 
     ctx->body = json_loadb((char *) body.data, body.len,
-                           JSON_REJECT_DUPLICATES, &error);
+                           NGX_HTTP_VOL_BODY_FLAGS, &error);
 
     if (ctx->body == NULL) {
         return ngx_http_vol_body_overflow(ctx, &body, &error);
@@ -187,53 +197,82 @@ ngx_http_vol_body_gather(ngx_http_request_t *r, ngx_str_t *body)
 
 
 /*
- * An integer beyond 64 bits is well-formed JSON: the field that has it is out
- * of bounds.
+ * A number that no machine's integer holds is well-formed JSON all the same:
+ * the field that has it is out of bounds.  To learn which, the numbers are
+ * replaced by nulls, one by one, where jansson stumbled over them.
  */
 
 static ngx_int_t
 ngx_http_vol_body_overflow(ngx_http_vol_ctx_t *ctx, ngx_str_t *body,
     json_error_t *error)
 {
-    json_t      *json, *value;
-    ngx_int_t    rc;
-    ngx_str_t    name, type, detail;
-    const char  *key;
+    json_t        *json, *value;
+    u_char        *p, *last;
+    ngx_str_t      name, text;
+    ngx_uint_t     i;
+    const char    *key;
+    json_error_t   next;
 
-    ngx_str_set(&type, "malformed-json");
-    detail.data = (u_char *) error->text;
-    detail.len = ngx_strlen(error->text);
+    text.data = (u_char *) error->text;
+    text.len = ngx_strlen(error->text);
 
+    next = *error;
     json = NULL;
+    ngx_str_null(&name);
 
-    if (json_error_code(error) == json_error_numeric_overflow) {
-        json = json_loadb((char *) body->data, body->len,
-                          JSON_REJECT_DUPLICATES|JSON_DECODE_INT_AS_REAL,
-                          NULL);
-    }
+    for (i = 0; i < NGX_HTTP_VOL_OVERFLOWS_MAX; i++) {
 
-    if (json) {
-        json_object_foreach (json, key, value) {
-
-            if (json_is_real(value)
-                && (json_real_value(value) >= 9223372036854775807.0
-                    || json_real_value(value) <= -9223372036854775808.0))
-            {
-                name.data = (u_char *) key;
-                name.len = ngx_strlen(key);
-                ngx_str_set(&type, "invalid-field");
-                ngx_str_set(&detail, "is out of bounds");
-
-                rc = ngx_http_vol_refuse_str(ctx, &type, &name, &detail);
-                json_decref(json);
-                return rc;
-            }
+        if (json_error_code(&next) != json_error_numeric_overflow) {
+            break;
         }
 
-        json_decref(json);
+        last = body->data + ngx_min((size_t) next.position, body->len);
+        p = last;
+
+        while (p > body->data && ngx_http_vol_body_of_number(p[-1])) {
+            p--;
+        }
+
+        if (last - p < (ssize_t) sizeof("null") - 1) {
+            break;
+        }
+
+        ngx_memset(p, ' ', last - p);
+        ngx_memcpy(p, "null", sizeof("null") - 1);
+
+        json = json_loadb((char *) body->data, body->len,
+                          NGX_HTTP_VOL_BODY_FLAGS, &next);
+        if (json) {
+            break;
+        }
     }
 
-    return ngx_http_vol_refuse_str(ctx, &type, NULL, &detail);
+    json_object_foreach (json, key, value) {
+        if (json_is_null(value) && name.data == NULL) {
+            name.data = (u_char *) key;
+            name.len = ngx_strlen(key);
+        }
+    }
+
+    if (name.data) {
+        ngx_http_vol_refuse(ctx, "invalid-field", &name, "is out of bounds");
+
+    } else {
+        name = (ngx_str_t) ngx_string("malformed-json");
+        ngx_http_vol_refuse_str(ctx, &name, NULL, &text);
+    }
+
+    json_decref(json);
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_uint_t
+ngx_http_vol_body_of_number(u_char c)
+{
+    return (c >= '0' && c <= '9')
+           || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
 

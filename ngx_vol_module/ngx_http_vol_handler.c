@@ -317,7 +317,9 @@ ngx_http_vol_refused(ngx_http_vol_ctx_t *ctx, redisReply *reply)
 
     for (i = 0; i < ngx_min(reply->elements, 3); i++) {
 
-        if (reply->element[i]->type == REDIS_REPLY_STRING) {
+        if (reply->element[i]->type == REDIS_REPLY_STRING
+            && reply->element[i]->len)
+        {
             text[i].data = (u_char *) reply->element[i]->str;
             text[i].len = reply->element[i]->len;
         }

@@ -145,9 +145,13 @@ ngx_http_vol_problem_copy(ngx_pool_t *pool, ngx_str_t *to, ngx_str_t *from)
 {
     ngx_str_null(to);
 
-    if (from && from->len) {
-        to->data = ngx_pstrdup(pool, from);
-        to->len = to->data ? from->len : 0;
+    if (from && from->data) {
+        to->data = ngx_pnalloc(pool, from->len + 1);
+
+        if (to->data) {
+            ngx_memcpy(to->data, from->data, from->len);
+            to->len = from->len;
+        }
     }
 }
 
@@ -208,7 +212,7 @@ ngx_http_vol_problem_text(ngx_pool_t *pool, ngx_http_vol_problem_t *problem,
                                                 detail->len));
     }
 
-    if (field && field->len) {
+    if (field && field->data) {
         (void) json_object_set_new(json, "field",
                                    json_stringn((char *) field->data,
                                                 field->len));

@@ -8,71 +8,12 @@
 
 
 #define NGX_HTTP_VOL_REDIS_BUFFER       65536
-#define NGX_HTTP_VOL_REDIS_HELLO        3       /* AUTH, SELECT, INFO */
 #define NGX_HTTP_VOL_REDIS_BACKOFF_MIN  50      /* msec */
 #define NGX_HTTP_VOL_REDIS_BACKOFF_MAX  1000    /* msec */
 
 
-typedef enum {
-    NGX_HTTP_VOL_REDIS_DOWN = 0,
-    NGX_HTTP_VOL_REDIS_CONNECTING,
-    NGX_HTTP_VOL_REDIS_HANDSHAKE,
-    NGX_HTTP_VOL_REDIS_READY
-} ngx_http_vol_redis_state_e;
-
-
-struct ngx_http_vol_redis_s {
-    ngx_http_vol_redis_conf_t     conf;
-    ngx_http_vol_redis_op_t       hello[NGX_HTTP_VOL_REDIS_HELLO];
-    ngx_uint_t                    nhello;
-
-    ngx_http_vol_redis_state_e    state;
-    ngx_peer_connection_t         peer;
-    ngx_uint_t                    addr;         /* index of the next one */
-    redisReader                  *reader;
-
-    ngx_queue_t                   waiting;      /* for the connection */
-    ngx_queue_t                   sent;         /* for their replies */
-    ngx_uint_t                    nops;
-
-    u_char                       *buf;          /* not written yet */
-    size_t                        pos;
-    size_t                        last;
-    size_t                        size;
-    uint64_t                      appended;     /* bytes of this connection */
-    uint64_t                      written;
-
-    ngx_event_t                   flush;
-    ngx_event_t                   retry;
-    ngx_connection_t              dummy;        /* data of these two events */
-
-    ngx_uint_t                    failures;     /* since the last reply */
-    ngx_str_t                     trouble;      /* as logged last */
-
-    ngx_log_t                     log;
-    ngx_log_t                     mute;
-
-    unsigned                      hold:1;       /* operations may wait */
-    unsigned                      unfit:1;
-    unsigned                      down:1;       /* and that was logged */
-};
-
-
-static ngx_int_t ngx_http_vol_redis_prepare(ngx_conf_t *cf,
-    ngx_http_vol_redis_t *redis, ngx_uint_t argc, ngx_str_t *argv,
-    ngx_http_vol_redis_handler_pt handler);
 static void ngx_http_vol_redis_connect(ngx_http_vol_redis_t *redis);
-static void ngx_http_vol_redis_hello(ngx_http_vol_redis_t *redis);
-static void ngx_http_vol_redis_hello_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
-static void ngx_http_vol_redis_info_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
-static void ngx_http_vol_redis_check(ngx_http_vol_redis_t *redis,
-    ngx_str_t *info);
-static ngx_str_t ngx_http_vol_redis_info(ngx_str_t *info, char *name);
-static void ngx_http_vol_redis_ready(ngx_http_vol_redis_t *redis);
-static ngx_int_t ngx_http_vol_redis_append(ngx_http_vol_redis_t *redis,
-    ngx_http_vol_redis_op_t *op);
+static void ngx_http_vol_redis_connected(ngx_http_vol_redis_t *redis);
 static void ngx_http_vol_redis_flush_handler(ngx_event_t *ev);
 static void ngx_http_vol_redis_flush(ngx_http_vol_redis_t *redis);
 static void ngx_http_vol_redis_write_handler(ngx_event_t *wev);
@@ -93,10 +34,8 @@ ngx_http_vol_redis_t *
 ngx_http_vol_redis_add(ngx_conf_t *cf, ngx_array_t *nodes,
     ngx_http_vol_redis_conf_t *conf)
 {
-    u_char                  db[NGX_INT_T_LEN];
-    ngx_str_t               argv[3];
-    ngx_uint_t              i;
-    ngx_http_vol_redis_t   *redis, **node;
+    ngx_uint_t             i;
+    ngx_http_vol_redis_t  *redis, **node;
 
     node = nodes->elts;
 
@@ -128,85 +67,7 @@ ngx_http_vol_redis_add(ngx_conf_t *cf, ngx_array_t *nodes,
     redis->retry.handler = ngx_http_vol_redis_retry_handler;
     redis->retry.cancelable = 1;
 
-    if (conf->password.len) {
-        i = 0;
-        ngx_str_set(&argv[i], "AUTH");
-
-        if (conf->user.len) {
-            argv[++i] = conf->user;
-        }
-
-        argv[++i] = conf->password;
-
-        if (ngx_http_vol_redis_prepare(cf, redis, i + 1, argv,
-                                       ngx_http_vol_redis_hello_handler)
-            != NGX_OK)
-        {
-            return NULL;
-        }
-    }
-
-    if (conf->db) {
-        ngx_str_set(&argv[0], "SELECT");
-        argv[1].data = db;
-        argv[1].len = ngx_sprintf(db, "%i", conf->db) - db;
-
-        if (ngx_http_vol_redis_prepare(cf, redis, 2, argv,
-                                       ngx_http_vol_redis_hello_handler)
-            != NGX_OK)
-        {
-            return NULL;
-        }
-    }
-
-    ngx_str_set(&argv[0], "INFO");
-
-    if (ngx_http_vol_redis_prepare(cf, redis, 1, argv,
-                                   ngx_http_vol_redis_info_handler)
-        != NGX_OK)
-    {
-        return NULL;
-    }
-
-    return redis;
-}
-
-
-static ngx_int_t
-ngx_http_vol_redis_prepare(ngx_conf_t *cf, ngx_http_vol_redis_t *redis,
-    ngx_uint_t argc, ngx_str_t *argv, ngx_http_vol_redis_handler_pt handler)
-{
-    int                       len;
-    char                     *command;
-    size_t                    lens[3];
-    ngx_uint_t                i;
-    const char               *args[3];
-    ngx_http_vol_redis_op_t  *op;
-
-    for (i = 0; i < argc; i++) {
-        args[i] = (char *) argv[i].data;
-        lens[i] = argv[i].len;
-    }
-
-    len = redisFormatCommandArgv(&command, argc, args, lens);
-    if (len < 0) {
-        return NGX_ERROR;
-    }
-
-    op = &redis->hello[redis->nhello++];
-
-    op->handler = handler;
-    op->data = redis;
-    op->command.len = len;
-    op->command.data = ngx_pnalloc(cf->pool, len);
-
-    if (op->command.data) {
-        ngx_memcpy(op->command.data, command, len);
-    }
-
-    redisFreeCommand(command);
-
-    return op->command.data ? NGX_OK : NGX_ERROR;
+    return ngx_http_vol_redis_prepare(cf, redis) == NGX_OK ? redis : NULL;
 }
 
 
@@ -290,16 +151,15 @@ ngx_http_vol_redis_connect(ngx_http_vol_redis_t *redis)
         return;
     }
 
-    ngx_http_vol_redis_hello(redis);
+    ngx_http_vol_redis_connected(redis);
 }
 
 
 static void
-ngx_http_vol_redis_hello(ngx_http_vol_redis_t *redis)
+ngx_http_vol_redis_connected(ngx_http_vol_redis_t *redis)
 {
     int                err;
     socklen_t          len;
-    ngx_uint_t         i;
     ngx_connection_t  *c;
 
     c = redis->peer.connection;
@@ -327,183 +187,20 @@ ngx_http_vol_redis_hello(ngx_http_vol_redis_t *redis)
 
     redis->state = NGX_HTTP_VOL_REDIS_HANDSHAKE;
 
-    for (i = 0; i < redis->nhello; i++) {
-        if (ngx_http_vol_redis_append(redis, &redis->hello[i]) != NGX_OK) {
-            ngx_http_vol_redis_close(redis, "has no memory for its commands");
-            return;
-        }
+    if (ngx_http_vol_redis_hello(redis) != NGX_OK) {
+        ngx_http_vol_redis_close(redis, "has no memory for its commands");
     }
 }
 
 
-static void
-ngx_http_vol_redis_hello_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply)
-{
-    ngx_http_vol_redis_t  *redis = data;
-
-    ngx_str_t  why;
-
-    if (outcome != NGX_HTTP_VOL_REDIS_REPLIED
-        || reply->type != REDIS_REPLY_ERROR)
-    {
-        return;
-    }
-
-    /* the first word alone: the rest may repeat the password */
-
-    why = ngx_http_vol_redis_error(reply);
-    ngx_http_vol_redis_unfit(redis, &why);
-}
-
-
-static void
-ngx_http_vol_redis_info_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply)
-{
-    ngx_http_vol_redis_t  *redis = data;
-
-    ngx_str_t  info;
-
-    if (outcome != NGX_HTTP_VOL_REDIS_REPLIED || redis->unfit) {
-        return;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        info = ngx_http_vol_redis_error(reply);
-
-        if (ngx_strncmp(reply->str, "NOPERM", 6) != 0) {
-            ngx_http_vol_redis_unfit(redis, &info);
-            return;
-        }
-
-        ngx_log_error(NGX_LOG_WARN, &redis->log, 0,
-                      "redis %V does not let its user run INFO: whether it "
-                      "is fit to keep points is not known",
-                      &redis->conf.url->url);
-
-    } else if (reply->type == REDIS_REPLY_STRING) {
-        info.len = reply->len;
-        info.data = (u_char *) reply->str;
-
-        ngx_http_vol_redis_check(redis, &info);
-
-        if (redis->unfit) {
-            return;
-        }
-    }
-
-    ngx_http_vol_redis_ready(redis);
-}
-
-
-static void
-ngx_http_vol_redis_check(ngx_http_vol_redis_t *redis, ngx_str_t *info)
-{
-    ngx_str_t  value;
-
-    static ngx_str_t  loading = ngx_string("LOADING");
-    static ngx_str_t  replica = ngx_string("READONLY");
-
-    value = ngx_http_vol_redis_info(info, "loading:");
-
-    if (value.len == 1 && value.data[0] == '1') {
-        ngx_http_vol_redis_unfit(redis, &loading);
-        return;
-    }
-
-    value = ngx_http_vol_redis_info(info, "role:");
-
-    if (value.len == 5 && ngx_strncmp(value.data, "slave", 5) == 0) {
-        ngx_http_vol_redis_unfit(redis, &replica);
-        return;
-    }
-
-    /* one worker is enough to warn */
-
-    if (ngx_worker != 0) {
-        return;
-    }
-
-    value = ngx_http_vol_redis_info(info, "aof_enabled:");
-
-    if (value.len == 1 && value.data[0] == '0') {
-        ngx_log_error(NGX_LOG_WARN, &redis->log, 0,
-                      "redis %V keeps no append-only file: points are lost "
-                      "when it stops; set \"appendonly yes\"",
-                      &redis->conf.url->url);
-    }
-
-    value = ngx_http_vol_redis_info(info, "maxmemory_policy:");
-
-    if (value.len
-        && (value.len != 10 || ngx_strncmp(value.data, "noeviction", 10) != 0))
-    {
-        ngx_log_error(NGX_LOG_WARN, &redis->log, 0,
-                      "redis %V may drop points when its memory is full: "
-                      "maxmemory-policy is \"%V\"; set it to \"noeviction\"",
-                      &redis->conf.url->url, &value);
-    }
-
-    value = ngx_http_vol_redis_info(info, "redis_version:");
-
-    if (value.len > 2
-        && (ngx_atoi(value.data, 1) < 6 && value.data[1] == '.'))
-    {
-        ngx_log_error(NGX_LOG_WARN, &redis->log, 0,
-                      "redis %V is version %V, older than 6.2",
-                      &redis->conf.url->url, &value);
-    }
-}
-
-
-static ngx_str_t
-ngx_http_vol_redis_info(ngx_str_t *info, char *name)
-{
-    u_char     *p, *last;
-    size_t      len;
-    ngx_str_t   value;
-
-    ngx_str_null(&value);
-
-    len = ngx_strlen(name);
-    p = info->data;
-    last = info->data + info->len;
-
-    while (p < last) {
-
-        if ((size_t) (last - p) > len && ngx_strncmp(p, name, len) == 0) {
-            value.data = p + len;
-
-            while (value.data + value.len < last
-                   && value.data[value.len] != CR
-                   && value.data[value.len] != LF)
-            {
-                value.len++;
-            }
-
-            return value;
-        }
-
-        p = ngx_strlchr(p, last, LF);
-        if (p == NULL) {
-            break;
-        }
-
-        p++;
-    }
-
-    return value;
-}
-
-
-static void
+void
 ngx_http_vol_redis_ready(ngx_http_vol_redis_t *redis)
 {
     ngx_queue_t              *q, ops;
     ngx_http_vol_redis_op_t  *op;
 
     redis->state = NGX_HTTP_VOL_REDIS_READY;
+    redis->since = ngx_current_msec;
 
     if (redis->down) {
         redis->down = 0;
@@ -542,9 +239,12 @@ ngx_http_vol_redis_send(ngx_http_vol_redis_t *redis,
             return NGX_DECLINED;
         }
 
-    } else if (redis->state != NGX_HTTP_VOL_REDIS_DOWN && redis->hold) {
+    } else if (redis->hold) {
         op->end = 0;
         ngx_queue_insert_tail(&redis->waiting, &op->queue);
+
+        /* a worker that shuts down waits for it too */
+        redis->retry.cancelable = 0;
 
     } else {
         return NGX_DECLINED;
@@ -556,7 +256,7 @@ ngx_http_vol_redis_send(ngx_http_vol_redis_t *redis,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_vol_redis_append(ngx_http_vol_redis_t *redis,
     ngx_http_vol_redis_op_t *op)
 {
@@ -690,7 +390,7 @@ ngx_http_vol_redis_write_handler(ngx_event_t *wev)
             ngx_del_timer(wev);
         }
 
-        ngx_http_vol_redis_hello(redis);
+        ngx_http_vol_redis_connected(redis);
         return;
     }
 
@@ -846,6 +546,7 @@ static void
 ngx_http_vol_redis_close(ngx_http_vol_redis_t *redis, char *why)
 {
     uint64_t     written;
+    ngx_uint_t   ready;
     ngx_queue_t  ops;
 
     if (why && !redis->down) {
@@ -859,18 +560,27 @@ ngx_http_vol_redis_close(ngx_http_vol_redis_t *redis, char *why)
     ngx_http_vol_redis_move(&ops, &redis->waiting);
 
     /*
-     * A connection that served well is made anew at once, and operations may
-     * wait for it; after that the attempts go farther and farther apart.
+     * Operations may wait for the connection that follows one that was ready.
+     * It is made at once when the last one served; after a failure the attempts
+     * go farther and farther apart, and operations are refused.
      */
 
-    redis->hold = (redis->failures == 0 && !redis->unfit);
+    ready = (redis->state == NGX_HTTP_VOL_REDIS_READY && !redis->unfit);
+
+    if (ready
+        && ngx_current_msec - redis->since > NGX_HTTP_VOL_REDIS_BACKOFF_MAX)
+    {
+        redis->failures = 0;
+    }
+
+    redis->hold = ready;
     redis->failures++;
     written = redis->written;
 
     ngx_http_vol_redis_free(redis);
     ngx_http_vol_redis_fail(redis, &ops, written);
 
-    if (redis->hold) {
+    if (ready && redis->failures == 1) {
         ngx_http_vol_redis_connect(redis);
         return;
     }
@@ -939,6 +649,8 @@ ngx_http_vol_redis_retry_handler(ngx_event_t *ev)
 {
     ngx_connection_t      *dummy = ev->data;
     ngx_http_vol_redis_t  *redis = dummy->data;
+
+    redis->retry.cancelable = 1;
 
     ngx_http_vol_redis_connect(redis);
 }
@@ -1015,21 +727,4 @@ ngx_http_vol_redis_well(ngx_http_vol_redis_t *redis)
                       "redis %V takes operations again",
                       &redis->conf.url->url);
     }
-}
-
-
-ngx_str_t
-ngx_http_vol_redis_error(redisReply *reply)
-{
-    ngx_str_t  word;
-
-    word.data = (u_char *) reply->str;
-
-    for (word.len = 0; word.len < reply->len; word.len++) {
-        if (word.data[word.len] == ' ') {
-            break;
-        }
-    }
-
-    return word;
 }

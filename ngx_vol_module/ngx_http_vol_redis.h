@@ -17,6 +17,7 @@
 
 #define NGX_HTTP_VOL_REDIS_OPS_MAX     4096              /* a worker */
 #define NGX_HTTP_VOL_REDIS_BYTES_MAX   (16 * 1024 * 1024)
+#define NGX_HTTP_VOL_REDIS_HELLO       3                 /* AUTH, SELECT, INFO */
 
 
 typedef struct ngx_http_vol_redis_s  ngx_http_vol_redis_t;
@@ -66,6 +67,52 @@ typedef struct {
 } ngx_http_vol_redis_conf_t;
 
 
+typedef enum {
+    NGX_HTTP_VOL_REDIS_DOWN = 0,
+    NGX_HTTP_VOL_REDIS_CONNECTING,
+    NGX_HTTP_VOL_REDIS_HANDSHAKE,
+    NGX_HTTP_VOL_REDIS_READY
+} ngx_http_vol_redis_state_e;
+
+
+struct ngx_http_vol_redis_s {
+    ngx_http_vol_redis_conf_t     conf;
+    ngx_http_vol_redis_op_t       hello[NGX_HTTP_VOL_REDIS_HELLO];
+    ngx_uint_t                    nhello;
+
+    ngx_http_vol_redis_state_e    state;
+    ngx_peer_connection_t         peer;
+    ngx_uint_t                    addr;         /* index of the next one */
+    redisReader                  *reader;
+
+    ngx_queue_t                   waiting;      /* for the connection */
+    ngx_queue_t                   sent;         /* for their replies */
+    ngx_uint_t                    nops;
+
+    u_char                       *buf;          /* not written yet */
+    size_t                        pos;
+    size_t                        last;
+    size_t                        size;
+    uint64_t                      appended;     /* bytes of this connection */
+    uint64_t                      written;
+
+    ngx_event_t                   flush;
+    ngx_event_t                   retry;
+    ngx_connection_t              dummy;        /* data of these two events */
+
+    ngx_uint_t                    failures;     /* since it served last */
+    ngx_msec_t                    since;        /* it is ready */
+    ngx_str_t                     trouble;      /* as logged last */
+
+    ngx_log_t                     log;
+    ngx_log_t                     mute;
+
+    unsigned                      hold:1;       /* operations may wait */
+    unsigned                      unfit:1;
+    unsigned                      down:1;       /* and that was logged */
+};
+
+
 /*
  * Returns the connection for that configuration, the same for the same one,
  * out of nodes (ngx_http_vol_redis_t *).
@@ -99,8 +146,24 @@ void ngx_http_vol_redis_unfit(ngx_http_vol_redis_t *redis, ngx_str_t *why);
 void ngx_http_vol_redis_refused(ngx_http_vol_redis_t *redis, ngx_str_t *why);
 void ngx_http_vol_redis_well(ngx_http_vol_redis_t *redis);
 
-/* The first word of an error reply, such as WRONGTYPE. */
-ngx_str_t ngx_http_vol_redis_error(redisReply *reply);
+
+/* between ngx_http_vol_redis.c and ngx_http_vol_redis_hello.c */
+
+/* Makes the commands that begin a connection: AUTH, SELECT, INFO. */
+ngx_int_t ngx_http_vol_redis_prepare(ngx_conf_t *cf,
+    ngx_http_vol_redis_t *redis);
+
+/* Queues them; ends in ngx_http_vol_redis_ready() or _unfit(). */
+ngx_int_t ngx_http_vol_redis_hello(ngx_http_vol_redis_t *redis);
+
+/* Lets the operations through that waited for the connection. */
+void ngx_http_vol_redis_ready(ngx_http_vol_redis_t *redis);
+
+ngx_int_t ngx_http_vol_redis_append(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_redis_op_t *op);
+
+/* The value of a line of INFO's reply, such as "role:"; "" without it. */
+ngx_str_t ngx_http_vol_redis_info(ngx_str_t *info, char *name);
 
 
 #endif /* _NGX_HTTP_VOL_REDIS_H_INCLUDED_ */

@@ -5,7 +5,8 @@
 -- the voucher at key, or nil
 local function voucher_read(key)
     local f = redis.call('HMGET', key, 'offer', 'merchant', 'volunteer',
-                         'price', 'state', 'issued', 'expires')
+                         'price', 'state', 'issued', 'expires',
+                         'counted')
     if not f[1] then
         if f[4] or f[5] then
             corrupt(key, 'offer')
@@ -19,7 +20,8 @@ local function voucher_read(key)
         price = integer(f[4], nil, key, 'price'),
         state = f[5] or corrupt(key, 'state'),
         issued = integer(f[6], nil, key, 'issued'),
-        expires = integer(f[7], nil, key, 'expires')
+        expires = integer(f[7], nil, key, 'expires'),
+        counted = f[8]
     }
 end
 
@@ -62,8 +64,9 @@ local function voucher_give_back(prefix, code, key, v, state, type, kept_days,
     local balance = voucher_balance(prefix, v) + v.price
     local stock = integer(redis.call('HGET', offer, 'stock'), false, offer,
                           'stock')
-    local count = integer(redis.call('HGET', taken, v.volunteer), 0, taken,
-                          'count')
+    local count = v.counted
+        and integer(redis.call('HGET', taken, v.volunteer), 0, taken, 'count')
+        or 0
     ledger_ready(ledger, index, books)
 
     ledger_append(ledger, index, {
