@@ -1,0 +1,31 @@
+-- wrk: every request redeems one offer for one of 1,000 volunteers, each with
+-- an Idempotency-Key of its own
+
+local threads = 0
+
+function setup(thread)
+    threads = threads + 1
+    thread:set('id', threads)
+end
+
+function init()
+    math.randomseed(os.time() + id)
+    run = string.format('%d-%d', os.time(), math.random(1000000000))
+    sent = 0
+end
+
+function request()
+    sent = sent + 1
+    return wrk.format('POST', '/points/offers/bench/redemptions', {
+        ['Content-Type'] = 'application/json',
+        ['Idempotency-Key'] = run .. '-' .. id .. '-' .. sent,
+        ['X-User'] = tostring(math.random(1000)),
+        ['X-Role'] = 'volunteer'
+    }, '{}')
+end
+
+function response(status)
+    if status ~= 201 and status ~= 200 then
+        io.stderr:write('status ', status, '\n')
+    end
+end
