@@ -71,7 +71,7 @@ static ngx_http_vol_problem_t  ngx_http_vol_problems[] = {
     { 409, ngx_string("already-reversed"),
       ngx_string("The entry was reversed already") },
     { 413, ngx_string("body-too-large"),
-      ngx_string("The body is larger than 65536 bytes") },
+      ngx_string("The body is too large") },
     { 415, ngx_string("unsupported-media-type"),
       ngx_string("The body must be application/json") },
     { 422, ngx_string("invalid-field"),
