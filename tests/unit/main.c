@@ -30,6 +30,8 @@ static int (*ngx_http_vol_unit_subjects[])(void) = {
     ngx_http_vol_unit_time,
     ngx_http_vol_unit_code,
     ngx_http_vol_unit_rules,
+    ngx_http_vol_unit_route,
+    ngx_http_vol_unit_reply,
     NULL
 };
 

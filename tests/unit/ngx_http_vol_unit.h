@@ -33,6 +33,8 @@ void ngx_http_vol_unit_forget(void);
 int ngx_http_vol_unit_time(void);
 int ngx_http_vol_unit_code(void);
 int ngx_http_vol_unit_rules(void);
+int ngx_http_vol_unit_route(void);
+int ngx_http_vol_unit_reply(void);
 
 
 #endif /* _NGX_HTTP_VOL_UNIT_H_INCLUDED_ */

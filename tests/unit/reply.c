@@ -1,0 +1,236 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_unit.h"
+#include "ngx_http_vol_module.h"
+
+
+#define NGX_HTTP_VOL_UNIT_OFFSET  (8 * 60 * 60)
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_unit_inner[] = {
+    { ngx_string("stars"), NGX_HTTP_VOL_SHAPE_INTEGER, 0, NULL },
+    { ngx_string("need"), NGX_HTTP_VOL_SHAPE_INTEGER, 0, NULL },
+    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_unit_shape[] = {
+    { ngx_string("id"), NGX_HTTP_VOL_SHAPE_STRING, 0, NULL },
+    { ngx_string("n"), NGX_HTTP_VOL_SHAPE_INTEGER, 0, NULL },
+    { ngx_string("next"), NGX_HTTP_VOL_SHAPE_OBJECT, NGX_HTTP_VOL_NULL,
+      ngx_http_vol_unit_inner },
+    { ngx_string("ref"), NGX_HTTP_VOL_SHAPE_STRING, NGX_HTTP_VOL_NULL, NULL },
+    { ngx_string("frozen"), NGX_HTTP_VOL_SHAPE_BOOLEAN, 0, NULL },
+    { ngx_string("on"), NGX_HTTP_VOL_SHAPE_DATE, NGX_HTTP_VOL_OMIT, NULL },
+    { ngx_string("at"), NGX_HTTP_VOL_SHAPE_ENTRY_TIME, 0, NULL },
+    { ngx_string("issued"), NGX_HTTP_VOL_SHAPE_TIME, 0, NULL },
+    { ngx_string("code"), NGX_HTTP_VOL_SHAPE_CODE, 0, NULL },
+    { ngx_string("tags"), NGX_HTTP_VOL_SHAPE_IDS, NGX_HTTP_VOL_OMIT, NULL },
+    { ngx_string("list"), NGX_HTTP_VOL_SHAPE_LIST, 0,
+      ngx_http_vol_unit_inner },
+    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
+};
+
+
+/* the JSON of a reply in the Redis protocol; "" when it is not of the shape */
+
+static void
+ngx_http_vol_unit_json(const char *protocol, char *json, size_t size)
+{
+    char         *text;
+    size_t        n;
+    json_t       *value;
+    redisReply   *reply;
+    redisReader  *reader;
+
+    reader = redisReaderCreate();
+    assert_int_equal(redisReaderFeed(reader, protocol, strlen(protocol)),
+                     REDIS_OK);
+    assert_int_equal(redisReaderGetReply(reader, (void **) &reply), REDIS_OK);
+    assert_non_null(reply);
+    assert_int_equal(reply->type, REDIS_REPLY_ARRAY);
+
+    n = 0;
+    value = ngx_http_vol_shape(ngx_http_vol_unit_shape, reply->element,
+                               reply->elements, &n, NGX_HTTP_VOL_UNIT_OFFSET);
+    json[0] = '\0';
+
+    if (value && n == reply->elements) {
+        text = json_dumps(value, JSON_COMPACT);
+        assert_true(strlen(text) < size);
+        strcpy(json, text);
+        free(text);
+    }
+
+    json_decref(value);
+    freeReplyObject(reply);
+    redisReaderFree(reader);
+}
+
+
+static void
+flat_reply_takes_its_shape(void **state)
+{
+    char  json[1024];
+
+    ngx_http_vol_unit_json("*12\r\n$4\r\n1001\r\n:-5\r\n:2\r\n:40\r\n"
+                           "$4\r\ncase\r\n:1\r\n$5\r\n20454\r\n"
+                           "$15\r\n1767196800999-7\r\n:1767196800\r\n"
+                           "$18\r\n7ZK4QW0RX2MA9H3T8C\r\n$3\r\na,b\r\n"
+                           "*2\r\n*2\r\n:1\r\n:2\r\n*2\r\n:3\r\n:4\r\n",
+                           json, sizeof(json));
+
+    assert_string_equal(json,
+        "{\"id\":\"1001\",\"n\":-5,\"next\":{\"stars\":2,\"need\":40},"
+        "\"ref\":\"case\",\"frozen\":true,\"on\":\"2026-01-01\","
+        "\"at\":\"2026-01-01T00:00:00+08:00\","
+        "\"issued\":\"2026-01-01T00:00:00+08:00\","
+        "\"code\":\"7ZK4QW-0RX2MA-9H3T8C\",\"tags\":[\"a\",\"b\"],"
+        "\"list\":[{\"stars\":1,\"need\":2},{\"stars\":3,\"need\":4}]}");
+}
+
+
+static void
+absent_values_are_null_or_left_out(void **state)
+{
+    char  json[1024];
+
+    ngx_http_vol_unit_json("*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$0\r\n\r\n"
+                           ":0\r\n$-1\r\n$3\r\n0-1\r\n:0\r\n"
+                           "$18\r\n7ZK4QW0RX2MA9H3T8C\r\n$0\r\n\r\n*0\r\n",
+                           json, sizeof(json));
+
+    assert_string_equal(json,
+        "{\"id\":\"a\",\"n\":0,\"next\":null,\"ref\":null,\"frozen\":false,"
+        "\"at\":\"1970-01-01T08:00:00+08:00\","
+        "\"issued\":\"1970-01-01T08:00:00+08:00\","
+        "\"code\":\"7ZK4QW-0RX2MA-9H3T8C\",\"list\":[]}");
+}
+
+
+static void
+reply_of_another_shape_is_none(void **state)
+{
+    char        json[1024];
+    ngx_uint_t  i;
+
+    static const char  *replies[] = {
+        "*0\r\n",
+        "*1\r\n$1\r\na\r\n",
+        "*2\r\n:1\r\n:1\r\n",                       /* an id that is none */
+        "*3\r\n$1\r\na\r\n$1\r\nx\r\n:1\r\n",       /* not a number */
+        "*3\r\n$1\r\na\r\n*0\r\n:1\r\n",
+        "*4\r\n$1\r\na\r\n:1\r\n$-1\r\n$-1\r\n",    /* ends early */
+        "*13\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
+        "$3\r\n0-1\r\n:0\r\n$18\r\n7ZK4QW0RX2MA9H3T8C\r\n$-1\r\n*0\r\n"
+        ":1\r\n",                                   /* and goes on */
+        "*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
+        "$3\r\n0-1\r\n:0\r\n$17\r\n7ZK4QW0RX2MA9H3T8\r\n$-1\r\n*0\r\n",
+        "*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
+        "$3\r\n0-1\r\n:0\r\n$18\r\n7ZK4QW0RX2MA9H3T8C\r\n$-1\r\n"
+        "*1\r\n:1\r\n",                             /* a list of no rows */
+        "*2\r\n$2\r\n\xff\xfe\r\n:1\r\n",           /* not UTF-8 */
+        NULL
+    };
+
+    for (i = 0; replies[i]; i++) {
+        ngx_http_vol_unit_json(replies[i], json, sizeof(json));
+        assert_string_equal(json, "");
+    }
+}
+
+
+static void
+error_replies_are_understood(void **state)
+{
+    ngx_str_t   text, word;
+    ngx_uint_t  i;
+
+    static struct {
+        const char            *text;
+        ngx_http_vol_error_e   error;
+        const char            *word;
+    } cases[] = {
+        { "NOSCRIPT No matching script. Please use EVAL.",
+          NGX_HTTP_VOL_ERROR_NOSCRIPT, "NOSCRIPT" },
+        { "LOADING Redis is loading the dataset in memory",
+          NGX_HTTP_VOL_ERROR_UNFIT, "LOADING" },
+        { "READONLY You can't write against a read only replica. script: 1, "
+          "on @user_script:5.",
+          NGX_HTTP_VOL_ERROR_UNFIT, "READONLY" },
+        { "ERR Error running script (call to f_12): @user_script:5: "
+          "@user_script: 5: -READONLY You can't write against a read only "
+          "replica.",
+          NGX_HTTP_VOL_ERROR_UNFIT, "READONLY" },
+        { "ERR Error running script (call to f_12): @user_script:5: "
+          "@user_script: 5: -OOM command not allowed",
+          NGX_HTTP_VOL_ERROR_REFUSED, "OOM" },
+        { "OOM command not allowed when used memory > 'maxmemory'.",
+          NGX_HTTP_VOL_ERROR_REFUSED, "OOM" },
+        { "BUSY Redis is busy running a script.",
+          NGX_HTTP_VOL_ERROR_REFUSED, "BUSY" },
+        { "NOAUTH Authentication required.",
+          NGX_HTTP_VOL_ERROR_UNFIT, "NOAUTH" },
+        { "WRONGTYPE Operation against a key", NGX_HTTP_VOL_ERROR_CORRUPT,
+          "" },
+        { "ERR user_script:12: CORRUPT vol:{a}:v:1 balance",
+          NGX_HTTP_VOL_ERROR_CORRUPT, "" },
+        { "OOMS of another kind", NGX_HTTP_VOL_ERROR_CORRUPT, "" },
+        { "ERR the id of a key is OOM here", NGX_HTTP_VOL_ERROR_CORRUPT, "" },
+        { "", NGX_HTTP_VOL_ERROR_CORRUPT, "" },
+        { NULL, 0, NULL }
+    };
+
+    for (i = 0; cases[i].text; i++) {
+        text.data = (u_char *) cases[i].text;
+        text.len = ngx_strlen(cases[i].text);
+
+        assert_int_equal(ngx_http_vol_script_error(&text, &word),
+                         cases[i].error);
+        assert_int_equal(word.len, ngx_strlen(cases[i].word));
+        assert_memory_equal(word.data, cases[i].word, word.len);
+    }
+}
+
+
+static void
+lines_of_info_are_found_whole(void **state)
+{
+    ngx_str_t  value;
+
+    static ngx_str_t  info = ngx_string("# Replication\r\nrole:master\r\n"
+                                        "xrole:slave\r\nempty:\r\nlast:1");
+
+    value = ngx_http_vol_redis_info(&info, "role:");
+    assert_int_equal(value.len, 6);
+    assert_memory_equal(value.data, "master", 6);
+
+    value = ngx_http_vol_redis_info(&info, "last:");
+    assert_int_equal(value.len, 1);
+
+    value = ngx_http_vol_redis_info(&info, "empty:");
+    assert_int_equal(value.len, 0);
+
+    value = ngx_http_vol_redis_info(&info, "ole:");
+    assert_int_equal(value.len, 0);
+    assert_null(value.data);
+}
+
+
+int
+ngx_http_vol_unit_reply(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(flat_reply_takes_its_shape),
+        cmocka_unit_test(absent_values_are_null_or_left_out),
+        cmocka_unit_test(reply_of_another_shape_is_none),
+        cmocka_unit_test(error_replies_are_understood),
+        cmocka_unit_test(lines_of_info_are_found_whole)
+    };
+
+    return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
+}
