@@ -35,18 +35,15 @@ local start = math.max(stop - (tonumber(limit) or PAGE) + 1, 0)
 local ids = stop >= 0 and redis.call('LRANGE', index, start, stop) or {}
 local entries = {}
 
--- a voucher's code is shown in groups
-local of_voucher = {redemption = true, use = true, cancellation = true,
-                    expiry = true}
+-- a voucher's code is not for an organizer
+local hidden = role == 'organizer'
 
 for i = #ids, 1, -1 do
     local e = ledger_read(ledger, ids[i]) or corrupt(ledger, ids[i])
-    if of_voucher[e.type] then
-        e.ref = e.ref:gsub('^(......)(......)(......)$', '%1-%2-%3')
-    end
     entries[#entries + 1] = {
         ids[i], ids[i], e.type, integer(e.points, nil, ledger, 'points'),
         integer(e.balance, nil, ledger, 'balance'), e.ref,
+        not hidden and e.voucher,
         integer(e.on, nil, ledger, 'on'),
         e.minutes ~= '' and integer(e.minutes, nil, ledger, 'minutes'),
         e.by, e.role, e.scope, e.rules, e.note, e.evidence

@@ -40,10 +40,14 @@ if affordable == '1' then
     local time = now()
     local tier = stars_of(a.earned, stars)
     to = '(' .. offer_member(math.max(a.balance + 1, 0), '')
-    may = function(o)
+    may = function(o, offer)
+        local taken = prefix .. 'p:' .. offer
         return o.stock > 0 and o.min_stars <= tier and a.frozen == 0
                and (not o.starts or o.starts <= time)
                and (not o.ends or o.ends > time)
+               and (not o.per_person
+                    or natural(redis.call('HGET', taken, user), 0, taken,
+                               'count') < o.per_person)
     end
 end
 
@@ -59,7 +63,7 @@ for i, member in ipairs(members) do
     end
     local offer = member:sub(14)
     local o = offer_read(prefix .. 'o:' .. offer) or corrupt(index, member)
-    if not may or may(o) then
+    if not may or may(o, offer) then
         offers[#offers + 1] = offer_reply({}, offer, o)
     end
 end

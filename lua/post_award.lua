@@ -1,11 +1,13 @@
--- POST /volunteers/{volunteer}/awards: points for a case of the rulebook, the
--- amount already checked against the case's range.
+-- POST /volunteers/{volunteer}/awards: points for a case of the rulebook.  The
+-- rulebook of today judges only what is new, so its range comes after a replay.
 -- KEYS   account ledger index books record
--- ARGV   volunteer case points evidence note,
+-- ARGV   volunteer case points evidence note, case_min case_max ("" for a case
+--        that is not in the rulebook),
 --        user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations
 -- reply  201, entry, points, the account
--- or     not-found limit-reached idempotency-key-reused
+-- or     invalid-field(case, points) not-found limit-reached
+--        idempotency-key-reused
 
 --include replay
 --include clock
@@ -13,13 +15,22 @@
 --include ledger
 
 local account_key, ledger, index, books, record = unpack(KEYS)
-local volunteer, case, points, evidence, note, user, role, scope, fingerprint,
-      window, version, utc_offset, points_per_hour, stars,
+local volunteer, case, points, evidence, note, case_min, case_max, user, role,
+      scope, fingerprint, window, version, utc_offset, points_per_hour, stars,
       obligations = unpack(ARGV)
 
 local again = replay(record, fingerprint)
 if again then
     return again
+end
+
+points = tonumber(points)
+if case_min == '' then
+    return {'invalid-field', 'must be a case of the rulebook', 'case'}
+end
+if points < case_min + 0 or points > case_max + 0 then
+    return {'invalid-field', 'the case gives from ' .. case_min .. ' to '
+            .. case_max .. ' points', 'points'}
 end
 
 local today = day_of(now(), utc_offset)
@@ -29,7 +40,6 @@ if not a then
     return {'not-found'}
 end
 
-points = tonumber(points)
 a.balance = a.balance + points
 a.earned = a.earned + points
 a.year_earned = a.year_earned + points
@@ -37,7 +47,7 @@ a.year_earned = a.year_earned + points
 if a.earned > POINTS_MAX then
     return {'limit-reached', 'the account is full'}
 end
-ledger_ready(ledger, index, books)
+ledger_ready(index, books)
 
 local entry = ledger_append(ledger, index, {
     type = 'award', volunteer = volunteer, points = points,

@@ -37,7 +37,7 @@ if on + 0 > today then
     return {'invalid-field', 'is in the future', 'on'}
 end
 
-local served = integer(redis.call('HGET', days, on), 0, days, on) + minutes
+local served = natural(redis.call('HGET', days, on), 0, days, on) + minutes
 if served > minutes_per_day + 0 then
     return {'limit-reached', 'limits.minutes_per_day is ' .. minutes_per_day}
 end
@@ -53,7 +53,7 @@ local year_earned = account_year_add(account_key, a, year, points)
 if a.earned > POINTS_MAX then
     return {'limit-reached', 'the account is full'}
 end
-ledger_ready(ledger, index, books)
+ledger_ready(index, books)
 
 local entry = ledger_append(ledger, index, {
     type = 'hours', volunteer = volunteer, points = points,

@@ -44,23 +44,25 @@ local a = account_read(account_key, year_of(day_of(now(), utc_offset)))
 
 local points, minutes, served
 if e.type == 'award' then
-    points = integer(e.points, nil, ledger, 'points')
+    points = natural(e.points, nil, ledger, 'points')
 else
     -- as if the hours had never been: the carry may lend a point
-    minutes = integer(e.minutes, nil, ledger, 'minutes')
-    served = integer(redis.call('HGET', days, e.on), 0, days, e.on) - minutes
+    minutes = natural(e.minutes, nil, ledger, 'minutes')
+    served = natural(redis.call('HGET', days, e.on), 0, days, e.on) - minutes
+    if served < 0 then
+        corrupt(days, e.on)
+    end
     local sixtieths = a.carry
-        - minutes * integer(e.points_per_hour, nil, ledger, 'points_per_hour')
+        - minutes * natural(e.points_per_hour, nil, ledger, 'points_per_hour')
     points = 0 - math.floor(sixtieths / 60)
     a.carry = sixtieths + points * 60
-    counters(books, 'minutes')
 end
 
 a.balance = a.balance - points
 a.earned = a.earned - points
 
 local year_earned = account_year_add(account_key, a, year, 0 - points)
-ledger_ready(ledger, index, books)
+ledger_ready(index, books)
 
 local reversal = ledger_append(ledger, index, {
     type = 'reversal', volunteer = e.volunteer, points = 0 - points,

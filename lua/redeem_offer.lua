@@ -1,7 +1,7 @@
 -- POST /offers/{offer}/redemptions: points become a voucher.
 -- KEYS   offer account taken voucher ledger index books record
--- ARGV   offer volunteer code, user role scope fingerprint window,
---        version utc_offset stars valid_days kept_days
+-- ARGV   offer volunteer code, user role scope fingerprint,
+--        version utc_offset stars valid_days
 -- reply  201, the voucher
 -- or     not-found frozen not-started ended stars-too-low out-of-stock
 --        limit-reached insufficient-points idempotency-key-reused
@@ -15,8 +15,8 @@
 
 local offer_key, account_key, taken, voucher, ledger, index, books,
       record = unpack(KEYS)
-local offer, volunteer, code, user, role, scope, fingerprint, window, version,
-      utc_offset, stars, valid_days, kept_days = unpack(ARGV)
+local offer, volunteer, code, user, role, scope, fingerprint, version, utc_offset,
+      stars, valid_days = unpack(ARGV)
 
 local again = replay(record, fingerprint)
 if again then
@@ -54,7 +54,7 @@ end
 
 local count
 if o.per_person then
-    count = integer(redis.call('HGET', taken, volunteer), 0, taken, 'count')
+    count = natural(redis.call('HGET', taken, volunteer), 0, taken, 'count')
     if count >= o.per_person then
         return {'limit-reached', 'per_person is ' .. o.per_person}
     end
@@ -64,7 +64,7 @@ if a.balance < o.price then
             .. ', the price is ' .. o.price}
 end
 
-ledger_ready(ledger, index, books)
+ledger_ready(index, books)
 if redis.call('EXISTS', voucher) == 1 then
     corrupt(voucher, 'is there already')
 end
@@ -79,21 +79,23 @@ a.balance = a.balance - o.price
 
 ledger_append(ledger, index, {
     type = 'redemption', volunteer = volunteer, points = 0 - o.price,
-    balance = a.balance, ref = code, on = today, by = user, role = role,
-    scope = scope, rules = version
+    balance = a.balance, ref = offer, voucher = code, on = today, by = user,
+    role = role, scope = scope, rules = version
 })
 redis.call('HSET', account_key, 'balance', a.balance)
 redis.call('HSET', offer_key, 'stock', o.stock - 1)
-redis.call('HSET', voucher, 'offer', offer, 'merchant', o.merchant,
-           'volunteer', volunteer, 'price', o.price, 'state', 'issued',
-           'issued', time, 'expires', v.expires)
 redis.call('HINCRBY', books, 'spent', o.price)
-if count then
-    redis.call('HSET', voucher, 'counted', 1)
-    redis.call('HSET', taken, volunteer, count + 1)
-end
 
--- the key is known for as long as the voucher is
-return remember(record, fingerprint,
-                math.max(window, (days + kept_days) * 86400),
+local fields = {'offer', offer, 'merchant', o.merchant, 'volunteer', volunteer,
+                'price', o.price, 'state', 'issued', 'issued', time,
+                'expires', v.expires, 'record', record:match(':i:(.*)$')}
+if count then
+    redis.call('HSET', taken, volunteer, count + 1)
+    fields[#fields + 1] = 'counted'
+    fields[#fields + 1] = 1
+end
+redis.call('HSET', voucher, unpack(fields))
+
+-- the key is known for as long as the voucher is: they end together
+return remember(record, fingerprint, nil,
                 voucher_reply(201, code, v, a.balance))

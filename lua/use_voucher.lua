@@ -30,19 +30,19 @@ end
 local time = voucher_touch(prefix, code, key, v, kept_days, version,
                            utc_offset)
 if v.state ~= 'issued' then
-    return {voucher_closed[v.state] or corrupt(key, 'state')}
+    return {voucher_closed[v.state]}
 end
 
 local index = prefix .. 'l:' .. v.volunteer
 local balance = voucher_balance(prefix, v)
-ledger_ready(ledger, index, books)
+ledger_ready(index, books)
 
 ledger_append(ledger, index, {
     type = 'use', volunteer = v.volunteer, points = 0, balance = balance,
-    ref = code, on = day_of(time, utc_offset), by = user, role = role,
-    scope = scope, rules = version
+    ref = v.offer, voucher = code, on = day_of(time, utc_offset), by = user,
+    role = role, scope = scope, rules = version
 })
-voucher_end(key, v, 'used', kept_days)
+voucher_end(prefix, key, v, 'used', kept_days)
 
 return remember(record, fingerprint, window,
                 voucher_reply(200, code, v, role ~= 'merchant' and balance))

@@ -41,7 +41,7 @@ typedef struct {
 
 
 typedef struct {
-    ngx_http_complex_value_t  *district;    /* NGX_CONF_UNSET_PTR */
+    ngx_http_complex_value_t  *district;    /* NULL: off */
     ngx_http_complex_value_t  *user;
     ngx_flag_t                 required;
     ngx_array_t               *requires;    /* ngx_http_vol_require_t */
@@ -65,7 +65,6 @@ static void ngx_http_vol_account_call_handler(void *data,
     ngx_http_vol_call_outcome_e outcome, redisReply *reply);
 static ngx_int_t ngx_http_vol_account_keep(ngx_http_request_t *r,
     ngx_http_vol_account_ctx_t *ctx, redisReply *reply);
-static void ngx_http_vol_account_cleanup(void *data);
 static ngx_int_t ngx_http_vol_account_decide(ngx_http_request_t *r,
     ngx_http_vol_account_ctx_t *ctx);
 static ngx_int_t ngx_http_vol_account_variable(ngx_http_request_t *r,
@@ -202,6 +201,10 @@ ngx_http_vol_account_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
+    if (acf->district == NGX_CONF_UNSET_PTR) {
+        return acf->requires ? NGX_HTTP_FORBIDDEN : NGX_DECLINED;
+    }
+
     ctx = ngx_http_get_module_ctx(r, ngx_http_vol_account_module);
 
     if (ctx) {
@@ -234,7 +237,7 @@ ngx_http_vol_account_read(ngx_http_request_t *r,
 {
     u_char                       *p;
     ngx_str_t                     district, user, prefix, argv[8], *arg;
-    ngx_http_cleanup_t           *cln;
+    ngx_int_t                     rc;
     ngx_http_vol_loc_conf_t      *vlcf;
     ngx_http_vol_account_conf_t  *acf;
 
@@ -250,11 +253,6 @@ ngx_http_vol_account_read(ngx_http_request_t *r,
     if (!ngx_http_vol_is_id(&district) || !ngx_http_vol_is_id(&user)) {
         ctx->anonymous = 1;
         return NGX_OK;
-    }
-
-    cln = ngx_http_cleanup_add(r, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
     }
 
     if (ngx_http_vol_prefix(r->pool, &district, &prefix) != NGX_OK) {
@@ -286,21 +284,14 @@ ngx_http_vol_account_read(ngx_http_request_t *r,
                                          arg - argv, argv, 0,
                                          ngx_http_vol_account_call_handler,
                                          ctx);
-    if (ctx->call == NULL) {
+    rc = ngx_http_vol_wait(r, &ctx->call);
+
+    if (rc == NGX_DECLINED) {
         ctx->failed = 1;
         return NGX_OK;
     }
 
-    cln->handler = ngx_http_vol_account_cleanup;
-    cln->data = ctx;
-
-    if (r == r->main) {
-        r->read_event_handler = ngx_http_test_reading;
-    }
-
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    return NGX_AGAIN;
+    return rc;
 }
 
 
@@ -316,9 +307,10 @@ ngx_http_vol_account_call_handler(void *data,
     r = ctx->request;
     c = r->connection;
 
-    ctx->call = NULL;
-
-    ngx_http_set_log_request(c->log, r);
+    if (!ngx_http_vol_resume(r, &ctx->call, ctx, &ngx_http_vol_account_module))
+    {
+        return;
+    }
 
     if (outcome != NGX_HTTP_VOL_CALL_REPLIED
         || ngx_http_vol_account_keep(r, ctx, reply) != NGX_OK)
@@ -384,18 +376,6 @@ ngx_http_vol_account_keep(ngx_http_request_t *r,
     }
 
     return NGX_OK;
-}
-
-
-static void
-ngx_http_vol_account_cleanup(void *data)
-{
-    ngx_http_vol_account_ctx_t  *ctx = data;
-
-    if (ctx->call) {
-        ngx_http_vol_script_abandon(ctx->call);
-        ctx->call = NULL;
-    }
 }
 
 
@@ -477,8 +457,7 @@ ngx_http_vol_account(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_vol_account_conf_t *acf = conf;
 
-    ngx_str_t                         *value;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_str_t  *value;
 
     if (acf->district != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
@@ -496,36 +475,9 @@ ngx_http_vol_account(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
-    acf->district = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    acf->user = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (acf->district == NULL || acf->user == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[1];
-    ccv.complex_value = acf->district;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (acf->district->lengths == NULL && !ngx_http_vol_is_id(&value[1])) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "district \"%V\" is not an id: 1 to 64 of "
-                           "A-Z a-z 0-9 . _ -", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[2];
-    ccv.complex_value = acf->user;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+    if (ngx_http_vol_district(cf, &value[1], &acf->district) != NGX_OK
+        || ngx_http_vol_complex(cf, &value[2], &acf->user) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -640,21 +592,22 @@ ngx_http_vol_account_merge_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_vol_loc_conf_t  *vlcf;
 
     if (conf->district == NGX_CONF_UNSET_PTR) {
+        conf->district = prev->district;
         conf->user = prev->user;
     }
 
-    ngx_conf_merge_ptr_value(conf->district, prev->district, NULL);
+    if (conf->requires != NGX_CONF_UNSET_PTR
+        && (conf->district == NGX_CONF_UNSET_PTR || conf->district == NULL))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"vol_require\" needs \"vol_account\"");
+        return NGX_CONF_ERROR;
+    }
+
     ngx_conf_merge_value(conf->required, prev->required, 0);
     ngx_conf_merge_ptr_value(conf->requires, prev->requires, NULL);
 
-    if (conf->district == NULL) {
-
-        if (conf->requires) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"vol_require\" needs \"vol_account\"");
-            return NGX_CONF_ERROR;
-        }
-
+    if (conf->district == NGX_CONF_UNSET_PTR || conf->district == NULL) {
         return NGX_CONF_OK;
     }
 

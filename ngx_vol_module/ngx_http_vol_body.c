@@ -8,6 +8,7 @@
 
 
 #define NGX_HTTP_VOL_OVERFLOWS_MAX  8
+#define NGX_HTTP_VOL_OVERFLOW       "\"\x7f\""
 
 
 /* a NUL is let in so that its field is told like any other control character */
@@ -125,7 +126,7 @@ ngx_http_vol_body_expected(ngx_http_vol_ctx_t *ctx)
 {
     ngx_http_vol_field_t  *f;
 
-    for (f = ctx->endpoint->fields; f->name.data || f->source; f++) {
+    for (f = ctx->endpoint->fields; !ngx_http_vol_last_field(f); f++) {
         if (f->source == NGX_HTTP_VOL_BODY
             && (f->flags & NGX_HTTP_VOL_REQUIRED)
             && !(f->flags & NGX_HTTP_VOL_SELF))
@@ -198,8 +199,9 @@ ngx_http_vol_body_gather(ngx_http_request_t *r, ngx_str_t *body)
 
 /*
  * A number that no machine's integer holds is well-formed JSON all the same:
- * the field that has it is out of bounds.  To learn which, the numbers are
- * replaced by nulls, one by one, where jansson stumbled over them.
+ * the field that has it is out of bounds.  To learn which, such numbers are
+ * replaced, one by one, where jansson stumbled over them, by a string that no
+ * field may hold.
  */
 
 static ngx_int_t
@@ -233,12 +235,13 @@ ngx_http_vol_body_overflow(ngx_http_vol_ctx_t *ctx, ngx_str_t *body,
             p--;
         }
 
-        if (last - p < (ssize_t) sizeof("null") - 1) {
+        if (last - p < (ssize_t) sizeof(NGX_HTTP_VOL_OVERFLOW) - 1) {
             break;
         }
 
         ngx_memset(p, ' ', last - p);
-        ngx_memcpy(p, "null", sizeof("null") - 1);
+        ngx_memcpy(p, NGX_HTTP_VOL_OVERFLOW,
+                   sizeof(NGX_HTTP_VOL_OVERFLOW) - 1);
 
         json = json_loadb((char *) body->data, body->len,
                           NGX_HTTP_VOL_BODY_FLAGS, &next);
@@ -248,7 +251,10 @@ ngx_http_vol_body_overflow(ngx_http_vol_ctx_t *ctx, ngx_str_t *body,
     }
 
     json_object_foreach (json, key, value) {
-        if (json_is_null(value) && name.data == NULL) {
+        if (json_is_string(value)
+            && ngx_strcmp(json_string_value(value), "\x7f") == 0
+            && name.data == NULL)
+        {
             name.data = (u_char *) key;
             name.len = ngx_strlen(key);
         }

@@ -44,6 +44,9 @@
 #define vol_rule(what)                                                        \
     { ngx_null_string, NGX_HTTP_VOL_RULE, NGX_HTTP_VOL_RULE_##what, 0, 0, 0 }
 
+#define vol_case(bound)                                                       \
+    { ngx_null_string, NGX_HTTP_VOL_CASE, NGX_HTTP_VOL_CASE_##bound, 0, 0, 0 }
+
 #define vol_fresh(name)                                                       \
     { ngx_string(name), NGX_HTTP_VOL_FRESH, NGX_HTTP_VOL_CODE, 0, 0, 0 }
 
@@ -83,10 +86,6 @@
 
 #define vol_shape_end                                                         \
     { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
-
-
-static ngx_int_t ngx_http_vol_check_award(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx);
 
 
 /* shapes */
@@ -146,6 +145,7 @@ static ngx_http_vol_shape_t  ngx_http_vol_entry_shape[] = {
     vol_shape("points", INTEGER),
     vol_shape("balance", INTEGER),
     vol_shape_null("ref", STRING),
+    vol_shape_omit("voucher", CODE),
     vol_shape("on", DATE),
     vol_shape_omit("minutes", INTEGER),
     vol_shape_omit("by", STRING),
@@ -298,10 +298,12 @@ static ngx_http_vol_key_t  ngx_http_vol_post_award_keys[] = {
 
 static ngx_http_vol_field_t  ngx_http_vol_post_award_fields[] = {
     vol_path("volunteer", ID),
-    vol_body("case", CASE, 0, 0),
+    vol_body("case", ID, 0, 0),
     vol_body("points", INTEGER, 1, NGX_HTTP_VOL_NUMBER_MAX),
     vol_body("evidence", TEXT, 1, NGX_HTTP_VOL_TEXT_MAX),
     vol_body_option("note", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_case(MIN),
+    vol_case(MAX),
     vol_writer,
     vol_rule(VERSION),
     vol_account_rules,
@@ -461,12 +463,12 @@ static ngx_http_vol_field_t  ngx_http_vol_redeem_offer_fields[] = {
     vol_path("offer", ID),
     vol_body_self("volunteer"),
     vol_fresh("code"),
-    vol_writer,
+    vol_actor,
+    vol_caller(FINGERPRINT),
     vol_rule(VERSION),
     vol_rule(UTC_OFFSET),
     vol_rule(STARS),
     vol_rule(VALID_DAYS),
-    vol_rule(KEPT_DAYS),
     vol_null
 };
 
@@ -522,7 +524,7 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       &ngx_http_vol_lua_put_volunteer,
       ngx_http_vol_put_volunteer_keys,
       ngx_http_vol_put_volunteer_fields,
-      ngx_http_vol_account_shape, NULL },
+      ngx_http_vol_account_shape },
 
     { NGX_HTTP_GET, ngx_string("volunteers/:volunteer"),
       NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN
@@ -530,28 +532,28 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       &ngx_http_vol_lua_get_account,
       ngx_http_vol_account_keys,
       ngx_http_vol_get_volunteer_fields,
-      ngx_http_vol_account_shape, NULL },
+      ngx_http_vol_account_shape },
 
     { NGX_HTTP_GET, ngx_string("me"),
       NGX_HTTP_VOL_ANY, 0,
       &ngx_http_vol_lua_get_account,
       ngx_http_vol_get_me_keys,
       ngx_http_vol_get_me_fields,
-      ngx_http_vol_account_shape, NULL },
+      ngx_http_vol_account_shape },
 
     { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/hours"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_ORGANIZER, NGX_HTTP_VOL_KEY_REQUIRED,
       &ngx_http_vol_lua_post_hours,
       ngx_http_vol_post_hours_keys,
       ngx_http_vol_post_hours_fields,
-      ngx_http_vol_earning_shape, NULL },
+      ngx_http_vol_earning_shape },
 
     { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/awards"),
       NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
       &ngx_http_vol_lua_post_award,
       ngx_http_vol_post_award_keys,
       ngx_http_vol_post_award_fields,
-      ngx_http_vol_earning_shape, ngx_http_vol_check_award },
+      ngx_http_vol_earning_shape },
 
     { NGX_HTTP_GET, ngx_string("volunteers/:volunteer/ledger"),
       NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN
@@ -559,63 +561,63 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       &ngx_http_vol_lua_get_ledger,
       ngx_http_vol_get_ledger_keys,
       ngx_http_vol_get_ledger_fields,
-      ngx_http_vol_ledger_shape, NULL },
+      ngx_http_vol_ledger_shape },
 
     { NGX_HTTP_POST, ngx_string("ledger/:entry/reverse"),
       NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
       &ngx_http_vol_lua_post_reversal,
       ngx_http_vol_post_reversal_keys,
       ngx_http_vol_post_reversal_fields,
-      ngx_http_vol_reversal_shape, NULL },
+      ngx_http_vol_reversal_shape },
 
     { NGX_HTTP_PUT, ngx_string("merchants/:merchant"),
       NGX_HTTP_VOL_ADMIN, 0,
       &ngx_http_vol_lua_put_merchant,
       ngx_http_vol_merchant_keys,
       ngx_http_vol_put_merchant_fields,
-      ngx_http_vol_merchant_shape, NULL },
+      ngx_http_vol_merchant_shape },
 
     { NGX_HTTP_GET, ngx_string("merchants/:merchant"),
       NGX_HTTP_VOL_ANY, 0,
       &ngx_http_vol_lua_get_merchant,
       ngx_http_vol_merchant_keys,
       ngx_http_vol_get_merchant_fields,
-      ngx_http_vol_merchant_shape, NULL },
+      ngx_http_vol_merchant_shape },
 
     { NGX_HTTP_PUT, ngx_string("offers/:offer"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_MERCHANT, 0,
       &ngx_http_vol_lua_put_offer,
       ngx_http_vol_put_offer_keys,
       ngx_http_vol_put_offer_fields,
-      ngx_http_vol_offer_shape, NULL },
+      ngx_http_vol_offer_shape },
 
     { NGX_HTTP_GET, ngx_string("offers/:offer"),
       NGX_HTTP_VOL_ANY, 0,
       &ngx_http_vol_lua_get_offer,
       ngx_http_vol_offer_keys,
       ngx_http_vol_get_offer_fields,
-      ngx_http_vol_offer_shape, NULL },
+      ngx_http_vol_offer_shape },
 
     { NGX_HTTP_GET, ngx_string("offers"),
       NGX_HTTP_VOL_ANY, 0,
       &ngx_http_vol_lua_get_offers,
       ngx_http_vol_get_offers_keys,
       ngx_http_vol_get_offers_fields,
-      ngx_http_vol_offers_shape, NULL },
+      ngx_http_vol_offers_shape },
 
     { NGX_HTTP_POST, ngx_string("offers/:offer/restock"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_MERCHANT, NGX_HTTP_VOL_KEY_REQUIRED,
       &ngx_http_vol_lua_restock_offer,
       ngx_http_vol_restock_offer_keys,
       ngx_http_vol_restock_offer_fields,
-      ngx_http_vol_offer_shape, NULL },
+      ngx_http_vol_offer_shape },
 
     { NGX_HTTP_POST, ngx_string("offers/:offer/redemptions"),
       NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
       &ngx_http_vol_lua_redeem_offer,
       ngx_http_vol_redeem_offer_keys,
       ngx_http_vol_redeem_offer_fields,
-      ngx_http_vol_voucher_shape, NULL },
+      ngx_http_vol_voucher_shape },
 
     { NGX_HTTP_GET, ngx_string("vouchers/:code"),
       NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_MERCHANT|NGX_HTTP_VOL_ADMIN
@@ -623,60 +625,21 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       &ngx_http_vol_lua_get_voucher,
       ngx_http_vol_get_voucher_keys,
       ngx_http_vol_get_voucher_fields,
-      ngx_http_vol_voucher_shape, NULL },
+      ngx_http_vol_voucher_shape },
 
     { NGX_HTTP_POST, ngx_string("vouchers/:code/use"),
       NGX_HTTP_VOL_MERCHANT|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_OPTIONAL,
       &ngx_http_vol_lua_use_voucher,
       ngx_http_vol_use_voucher_keys,
       ngx_http_vol_end_voucher_fields,
-      ngx_http_vol_voucher_shape, NULL },
+      ngx_http_vol_voucher_shape },
 
     { NGX_HTTP_POST, ngx_string("vouchers/:code/cancel"),
       NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
       &ngx_http_vol_lua_cancel_voucher,
       ngx_http_vol_cancel_voucher_keys,
       ngx_http_vol_end_voucher_fields,
-      ngx_http_vol_voucher_shape, NULL },
+      ngx_http_vol_voucher_shape },
 
-    { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL, NULL }
+    { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL }
 };
-
-
-/* the points of an award lie in the range of its case */
-
-static ngx_int_t
-ngx_http_vol_check_award(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
-{
-    u_char                   *p;
-    ngx_int_t                 points;
-    ngx_str_t                *value, detail;
-    ngx_http_vol_case_t      *c;
-    ngx_http_vol_loc_conf_t  *vlcf;
-
-    static ngx_str_t  field = ngx_string("points");
-    static ngx_str_t  type = ngx_string("invalid-field");
-
-    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);
-
-    c = ngx_http_vol_rules_case(vlcf->rules, ngx_http_vol_arg(ctx, "case"));
-
-    value = ngx_http_vol_arg(ctx, "points");
-    points = ngx_atoi(value->data, value->len);
-
-    if (points >= c->min && points <= c->max) {
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(r->pool, 64 + 2 * NGX_INT_T_LEN);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    detail.data = p;
-    detail.len = ngx_sprintf(p, "the case gives from %i to %i points",
-                             c->min, c->max)
-                 - p;
-
-    return ngx_http_vol_refuse_str(ctx, &type, &field, &detail);
-}

@@ -8,9 +8,6 @@
 #include <ngx_sha1.h>
 
 
-#define NGX_HTTP_VOL_DIGEST_LEN  20         /* SHA-1 */
-
-
 static void ngx_http_vol_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_vol_run(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx);
@@ -29,7 +26,6 @@ static ngx_int_t ngx_http_vol_refused(ngx_http_vol_ctx_t *ctx,
     redisReply *reply);
 static ngx_int_t ngx_http_vol_end(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx, ngx_int_t rc);
-static void ngx_http_vol_cleanup(void *data);
 
 
 /* route -> identity -> body -> arguments -> script -> reply */
@@ -37,7 +33,7 @@ static void ngx_http_vol_cleanup(void *data);
 ngx_int_t
 ngx_http_vol_handler(ngx_http_request_t *r)
 {
-    ngx_int_t            rc;
+    ngx_int_t            rc, discarded;
     ngx_http_vol_ctx_t  *ctx;
 
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_vol_ctx_t));
@@ -69,8 +65,10 @@ ngx_http_vol_handler(ngx_http_request_t *r)
         return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
     }
 
-    if (ngx_http_discard_request_body(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    discarded = ngx_http_discard_request_body(r);
+
+    if (discarded != NGX_OK) {
+        return discarded;
     }
 
     if (rc == NGX_OK) {
@@ -130,8 +128,8 @@ ngx_http_vol_call(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 {
     ngx_str_t                 argv[NGX_HTTP_VOL_KEYS_MAX
                                    + NGX_HTTP_VOL_FIELDS_MAX];
+    ngx_int_t                 rc;
     ngx_uint_t                i, nkeys;
-    ngx_http_cleanup_t       *cln;
     ngx_http_vol_key_t       *key;
     ngx_http_vol_loc_conf_t  *vlcf;
 
@@ -150,32 +148,15 @@ ngx_http_vol_call(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         argv[nkeys + i] = ctx->args[i];
     }
 
-    cln = ngx_http_cleanup_add(r, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
     ctx->call = ngx_http_vol_script_call(vlcf->redis, ctx->endpoint->script,
                                          nkeys, nkeys + ctx->nargs, argv,
                                          ctx->endpoint->method != NGX_HTTP_GET,
                                          ngx_http_vol_call_handler, ctx);
 
-    if (ctx->call == NULL) {
-        return ngx_http_vol_refuse(ctx, "store-unavailable", NULL, NULL);
-    }
+    rc = ngx_http_vol_wait(r, &ctx->call);
 
-    cln->handler = ngx_http_vol_cleanup;
-    cln->data = ctx;
-
-    /* a client that goes away is noticed; what it asked for is still done */
-
-    if (r == r->main) {
-        r->read_event_handler = ngx_http_test_reading;
-    }
-
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    return NGX_AGAIN;
+    return rc == NGX_DECLINED
+           ? ngx_http_vol_refuse(ctx, "store-unavailable", NULL, NULL) : rc;
 }
 
 
@@ -189,7 +170,7 @@ ngx_http_vol_call_key(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     prefix = &ctx->identity.prefix;
 
     if (key->field.len == 0) {
-        ngx_str_null(&record);
+        ngx_str_set(&record, "");
         arg = &record;
 
     } else if (key->field.data[0] == ':') {
@@ -227,7 +208,7 @@ static ngx_int_t
 ngx_http_vol_record(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     ngx_str_t *value)
 {
-    u_char      data[NGX_HTTP_VOL_DIGEST_LEN];
+    u_char      data[NGX_HTTP_VOL_SHA1_LEN];
     ngx_str_t   digest;
     ngx_sha1_t  sha1;
 
@@ -238,7 +219,7 @@ ngx_http_vol_record(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     ngx_sha1_final(data, &sha1);
 
     digest.data = data;
-    digest.len = NGX_HTTP_VOL_DIGEST_LEN;
+    digest.len = NGX_HTTP_VOL_SHA1_LEN;
 
     value->data = ngx_pnalloc(r->pool, ngx_base64_encoded_length(digest.len));
     if (value->data == NULL) {
@@ -264,9 +245,9 @@ ngx_http_vol_call_handler(void *data, ngx_http_vol_call_outcome_e outcome,
     r = ctx->request;
     c = r->connection;
 
-    ctx->call = NULL;
-
-    ngx_http_set_log_request(c->log, r);
+    if (!ngx_http_vol_resume(r, &ctx->call, ctx, &ngx_http_vol_module)) {
+        return;
+    }
 
     rc = ngx_http_vol_answer(r, ctx, outcome, reply);
 
@@ -340,24 +321,12 @@ ngx_http_vol_end(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx, ngx_int_t rc)
         return ngx_http_vol_problem(r, ctx);
 
     case NGX_ABORT:     /* OPTIONS */
-        return ngx_http_vol_send(r, NGX_HTTP_NO_CONTENT, NULL, NULL);
+        return ngx_http_vol_send(r, ctx, NGX_HTTP_NO_CONTENT, NULL, NULL);
 
     case NGX_ERROR:
         return ctx->replied ? NGX_ERROR : NGX_HTTP_INTERNAL_SERVER_ERROR;
 
     default:
         return rc;
-    }
-}
-
-
-static void
-ngx_http_vol_cleanup(void *data)
-{
-    ngx_http_vol_ctx_t  *ctx = data;
-
-    if (ctx->call) {
-        ngx_http_vol_script_abandon(ctx->call);
-        ctx->call = NULL;
     }
 }

@@ -8,13 +8,16 @@
 #include "ngx_http_vol_scripts.h"
 
 
-#define NGX_HTTP_VOL_WINDOW_MIN     (24 * 60 * 60)      /* seconds */
+#define NGX_HTTP_VOL_WINDOW_MIN     (24 * 60 * 60)              /* seconds */
+#define NGX_HTTP_VOL_WINDOW_MAX     (3660 * 24 * 60 * 60)
 #define NGX_HTTP_VOL_PASSWORD_MAX   4096
 
 
 static char *ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_vol_redis(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_vol_redis_parameter(ngx_conf_t *cf,
+    ngx_http_vol_redis_conf_t *rcf, ngx_str_t *value);
 static char *ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
     ngx_str_t *password);
 static char *ngx_http_vol_rules(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -24,6 +27,8 @@ static void *ngx_http_vol_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_vol_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static char *ngx_http_vol_check_conf(ngx_conf_t *cf,
+    ngx_http_vol_loc_conf_t *conf);
 static ngx_int_t ngx_http_vol_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_vol_init_process(ngx_cycle_t *cycle);
 static void ngx_http_vol_exit_process(ngx_cycle_t *cycle);
@@ -144,9 +149,8 @@ ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_vol_loc_conf_t *vlcf = conf;
 
-    ngx_str_t                         *value;
-    ngx_http_core_loc_conf_t          *clcf;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_str_t                 *value;
+    ngx_http_core_loc_conf_t  *clcf;
 
     if (vlcf->district) {
         return "is duplicate";
@@ -154,7 +158,7 @@ ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (clcf->named || clcf->exact_match
+    if (clcf->named || clcf->exact_match || clcf->name.len == 0
 #if (NGX_PCRE)
         || clcf->regex
 #endif
@@ -165,25 +169,7 @@ ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    vlcf->district = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (vlcf->district == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[1];
-    ccv.complex_value = vlcf->district;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (vlcf->district->lengths == NULL && !ngx_http_vol_is_id(&value[1])) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "district \"%V\" is not an id: 1 to 64 of "
-                           "A-Z a-z 0-9 . _ -", &value[1]);
+    if (ngx_http_vol_district(cf, &value[1], &vlcf->district) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -194,13 +180,53 @@ ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+ngx_int_t
+ngx_http_vol_district(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t **cv)
+{
+    if (ngx_http_vol_complex(cf, value, cv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if ((*cv)->lengths == NULL && !ngx_http_vol_is_id(value)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "district \"%V\" is not an id: 1 to 64 of "
+                           "A-Z a-z 0-9 . _ -", value);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_vol_complex(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t **cv)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    *cv = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (*cv == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = value;
+    ccv.complex_value = *cv;
+
+    return ngx_http_compile_complex_value(&ccv);
+}
+
+
 static char *
 ngx_http_vol_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_vol_loc_conf_t *vlcf = conf;
 
     char                       *rv;
-    ngx_str_t                  *value, file;
+    ngx_str_t                  *value;
     ngx_url_t                  *u;
     ngx_uint_t                  i;
     ngx_http_vol_redis_conf_t  *rcf;
@@ -229,41 +255,10 @@ ngx_http_vol_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     rcf->url = u;
 
     for (i = 2; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "db=", 3) == 0) {
-            rcf->db = ngx_atoi(value[i].data + 3, value[i].len - 3);
-
-            if (rcf->db == NGX_ERROR) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "invalid database number \"%V\"",
-                                   &value[i]);
-                return NGX_CONF_ERROR;
-            }
-
-            continue;
+        rv = ngx_http_vol_redis_parameter(cf, rcf, &value[i]);
+        if (rv != NGX_CONF_OK) {
+            return rv;
         }
-
-        if (ngx_strncmp(value[i].data, "user=", 5) == 0) {
-            rcf->user.data = value[i].data + 5;
-            rcf->user.len = value[i].len - 5;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "password_file=", 14) == 0) {
-            file.data = value[i].data + 14;
-            file.len = value[i].len - 14;
-
-            rv = ngx_http_vol_redis_password(cf, &file, &rcf->password);
-            if (rv != NGX_CONF_OK) {
-                return rv;
-            }
-
-            continue;
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[i]);
-        return NGX_CONF_ERROR;
     }
 
     if (rcf->user.len && rcf->password.len == 0) {
@@ -273,6 +268,42 @@ ngx_http_vol_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     vlcf->redis_conf = rcf;
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_vol_redis_parameter(ngx_conf_t *cf, ngx_http_vol_redis_conf_t *rcf,
+    ngx_str_t *value)
+{
+    ngx_str_t  file;
+
+    if (ngx_strncmp(value->data, "db=", 3) == 0) {
+        rcf->db = ngx_atoi(value->data + 3, value->len - 3);
+
+        if (rcf->db == NGX_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid database number \"%V\"", value);
+            return NGX_CONF_ERROR;
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(value->data, "user=", 5) == 0) {
+        rcf->user.data = value->data + 5;
+        rcf->user.len = value->len - 5;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(value->data, "password_file=", 14) == 0) {
+        file.data = value->data + 14;
+        file.len = value->len - 14;
+        return ngx_http_vol_redis_password(cf, &file, &rcf->password);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                       value);
+    return NGX_CONF_ERROR;
 }
 
 
@@ -361,8 +392,9 @@ ngx_http_vol_window(ngx_conf_t *cf, void *post, void *data)
 {
     time_t *window = data;
 
-    if (*window < NGX_HTTP_VOL_WINDOW_MIN) {
-        return "must be 24 hours at least";
+    if (*window < NGX_HTTP_VOL_WINDOW_MIN || *window > NGX_HTTP_VOL_WINDOW_MAX)
+    {
+        return "must be from 24 hours to 3660 days";
     }
 
     return NGX_CONF_OK;
@@ -475,6 +507,13 @@ ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
+    return ngx_http_vol_check_conf(cf, conf);
+}
+
+
+static char *
+ngx_http_vol_check_conf(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf)
+{
     if (conf->user == NULL || conf->role == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"vol\" in location \"%V\" needs \"%s\": "
@@ -570,7 +609,7 @@ ngx_http_vol_init(ngx_conf_t *cf)
     ngx_uint_t  i;
 
     for (i = 0; ngx_http_vol_scripts[i]; i++) {
-        ngx_http_vol_script_init(ngx_http_vol_scripts[i]);
+        ngx_http_vol_script_init(ngx_http_vol_scripts[i], i);
     }
 
     return ngx_http_vol_problem_init(cf);

@@ -49,6 +49,7 @@ typedef enum {
     NGX_HTTP_VOL_BODY,
     NGX_HTTP_VOL_CALLER,                /* type: ngx_http_vol_caller_e */
     NGX_HTTP_VOL_RULE,                  /* type: ngx_http_vol_rule_e */
+    NGX_HTTP_VOL_CASE,                  /* type: ngx_http_vol_bound_e */
     NGX_HTTP_VOL_FRESH                  /* a new voucher's code */
 } ngx_http_vol_source_e;
 
@@ -64,7 +65,6 @@ typedef enum {
     NGX_HTTP_VOL_TIME,                  /* seconds since 1970 */
     NGX_HTTP_VOL_FLAG,                  /* true or false: "1" or "0" */
     NGX_HTTP_VOL_KIND,
-    NGX_HTTP_VOL_CASE,                  /* of the rulebook */
     NGX_HTTP_VOL_CODE,                  /* of a voucher: its bare symbols */
     NGX_HTTP_VOL_CURSOR                 /* the next of a page before */
 } ngx_http_vol_type_e;
@@ -81,6 +81,14 @@ typedef enum {
 } ngx_http_vol_caller_e;
 
 
+/* of the points of the case that "case" names; "" when there is none */
+
+typedef enum {
+    NGX_HTTP_VOL_CASE_MIN = 0,
+    NGX_HTTP_VOL_CASE_MAX
+} ngx_http_vol_bound_e;
+
+
 #define NGX_HTTP_VOL_REQUIRED     0x01
 #define NGX_HTTP_VOL_SELF         0x02  /* a volunteer names only themself */
 
@@ -93,6 +101,10 @@ typedef struct {
     int64_t                         max;
     ngx_uint_t                      flags;
 } ngx_http_vol_field_t;
+
+
+#define ngx_http_vol_last_field(f)                                            \
+    ((f)->name.data == NULL && (f)->source == NGX_HTTP_VOL_PATH)
 
 
 /* a key below the district's prefix: head and the value of a field */
@@ -139,12 +151,6 @@ typedef struct ngx_http_vol_endpoint_s  ngx_http_vol_endpoint_t;
 typedef struct ngx_http_vol_ctx_s  ngx_http_vol_ctx_t;
 
 
-/* a check that one field alone cannot make; NGX_DECLINED after a refusal */
-
-typedef ngx_int_t (*ngx_http_vol_check_pt)(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx);
-
-
 struct ngx_http_vol_endpoint_s {
     ngx_uint_t                      method;
     ngx_str_t                       path;       /* "offers/:offer" */
@@ -154,7 +160,6 @@ struct ngx_http_vol_endpoint_s {
     ngx_http_vol_key_t             *keys;
     ngx_http_vol_field_t           *fields;     /* the script's ARGV */
     ngx_http_vol_shape_t           *reply;
-    ngx_http_vol_check_pt           check;
 };
 
 
@@ -237,6 +242,12 @@ extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
 ngx_int_t ngx_http_vol_use_redis(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf,
     char *directive);
 
+/* Reads a directive's district, or any other value that may hold variables. */
+ngx_int_t ngx_http_vol_district(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t **cv);
+ngx_int_t ngx_http_vol_complex(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t **cv);
+
 /* Makes the prefix of a district's keys, "vol:{tianyuan}:". */
 ngx_int_t ngx_http_vol_prefix(ngx_pool_t *pool, ngx_str_t *district,
     ngx_str_t *prefix);
@@ -248,6 +259,22 @@ ngx_uint_t ngx_http_vol_is_id(ngx_str_t *id);
 /* ngx_http_vol_handler.c: a request's way */
 
 ngx_int_t ngx_http_vol_handler(ngx_http_request_t *r);
+
+
+/* ngx_http_vol_wait.c */
+
+/*
+ * Lets a request wait for a call: NGX_AGAIN, NGX_DECLINED when there is no
+ * call, NGX_ERROR.  A request that ends meanwhile abandons it.
+ */
+ngx_int_t ngx_http_vol_wait(ngx_http_request_t *r, ngx_http_vol_call_t **call);
+
+/*
+ * For the handler of a call: whether the request still goes the way of that
+ * context of the module.
+ */
+ngx_uint_t ngx_http_vol_resume(ngx_http_request_t *r,
+    ngx_http_vol_call_t **call, void *ctx, ngx_module_t *module);
 
 
 /*
@@ -289,6 +316,21 @@ ngx_int_t ngx_http_vol_find(ngx_str_t *path, ngx_uint_t method,
 ngx_str_t *ngx_http_vol_arg(ngx_http_vol_ctx_t *ctx, char *name);
 
 
+/* ngx_http_vol_types.c: a field's value becomes what its script is given */
+
+ngx_int_t ngx_http_vol_json_arg(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, json_t *json,
+    ngx_str_t *value);
+ngx_int_t ngx_http_vol_text_arg(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, ngx_str_t *value);
+
+ngx_int_t ngx_http_vol_number(ngx_pool_t *pool, int64_t n, ngx_str_t *value);
+
+/* Refuses a field by its name. */
+ngx_int_t ngx_http_vol_invalid(ngx_http_vol_ctx_t *ctx, ngx_str_t *name,
+    char *detail);
+
+
 /* ngx_http_vol_reply.c */
 
 /*
@@ -302,9 +344,12 @@ json_t *ngx_http_vol_shape(ngx_http_vol_shape_t *shape, redisReply **elements,
 ngx_int_t ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     redisReply *reply);
 
+/* The text of a JSON value, which is freed. */
+ngx_int_t ngx_http_vol_dump(ngx_pool_t *pool, json_t *json, ngx_str_t *text);
+
 /* Sends a document; body is NULL for none. */
-ngx_int_t ngx_http_vol_send(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *type, ngx_str_t *body);
+ngx_int_t ngx_http_vol_send(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_uint_t status, ngx_str_t *type, ngx_str_t *body);
 
 ngx_int_t ngx_http_vol_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);

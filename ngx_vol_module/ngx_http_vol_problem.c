@@ -17,6 +17,8 @@ static ngx_int_t ngx_http_vol_problem_text(ngx_pool_t *pool,
 static void ngx_http_vol_problem_copy(ngx_pool_t *pool, ngx_str_t *to,
     ngx_str_t *from);
 static ngx_int_t ngx_http_vol_problem_header_filter(ngx_http_request_t *r);
+static void ngx_http_vol_problem_of_status(ngx_uint_t status,
+    ngx_http_vol_problem_t *problem);
 static ngx_int_t ngx_http_vol_problem_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 
@@ -116,6 +118,12 @@ ngx_http_vol_refuse_str(ngx_http_vol_ctx_t *ctx, ngx_str_t *type,
 
     ctx->problem = ngx_http_vol_problem_find(type);
 
+    if (ctx->problem == NULL) {
+        ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, 0,
+                      "script \"%V\" refused with an unknown problem \"%V\"",
+                      &ctx->endpoint->script->name, type);
+    }
+
     ngx_http_vol_problem_copy(pool, &ctx->field, field);
     ngx_http_vol_problem_copy(pool, &ctx->detail, detail);
 
@@ -180,7 +188,7 @@ ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    return ngx_http_vol_send(r, ctx->problem->status,
+    return ngx_http_vol_send(r, ctx, ctx->problem->status,
                              &ngx_http_vol_problem_type, &text);
 }
 
@@ -189,7 +197,6 @@ static ngx_int_t
 ngx_http_vol_problem_text(ngx_pool_t *pool, ngx_http_vol_problem_t *problem,
     ngx_str_t *field, ngx_str_t *detail, ngx_str_t *text)
 {
-    char    *dump;
     u_char   urn[sizeof(NGX_HTTP_VOL_URN) + NGX_HTTP_VOL_ID_MAX];
     json_t  *json;
 
@@ -218,23 +225,7 @@ ngx_http_vol_problem_text(ngx_pool_t *pool, ngx_http_vol_problem_t *problem,
                                                 field->len));
     }
 
-    dump = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-
-    if (dump == NULL) {
-        return NGX_ERROR;
-    }
-
-    text->len = ngx_strlen(dump);
-    text->data = ngx_pnalloc(pool, text->len);
-
-    if (text->data) {
-        ngx_memcpy(text->data, dump, text->len);
-    }
-
-    free(dump);
-
-    return text->data ? NGX_OK : NGX_ERROR;
+    return ngx_http_vol_dump(pool, json, text);
 }
 
 
@@ -248,10 +239,9 @@ ngx_http_vol_problem_header_filter(ngx_http_request_t *r)
 {
     ngx_str_t                 text;
     ngx_buf_t                *b;
-    ngx_uint_t                status;
     ngx_chain_t              *cl;
     ngx_http_vol_ctx_t       *ctx;
-    ngx_http_vol_problem_t   *p, other;
+    ngx_http_vol_problem_t    problem;
     ngx_http_vol_loc_conf_t  *vlcf;
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);
@@ -276,32 +266,14 @@ ngx_http_vol_problem_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    status = r->headers_out.status;
-
-    for (p = ngx_http_vol_problems; p->status; p++) {
-        if (p->status == status && status != NGX_HTTP_BAD_REQUEST
-            && status < NGX_HTTP_INTERNAL_SERVER_ERROR)
-        {
-            break;
-        }
-    }
-
-    if (p->status == 0) {
-        other.status = status;
-        ngx_str_null(&other.type);
-        ngx_str_set(&other.title, "The server refused the request");
-        p = &other;
-
-        if (status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
-            ngx_str_set(&other.title, "The server could not answer");
-        }
-    }
+    ngx_http_vol_problem_of_status(r->headers_out.status, &problem);
 
     b = ngx_calloc_buf(r->pool);
     cl = ngx_alloc_chain_link(r->pool);
 
     if (b == NULL || cl == NULL
-        || ngx_http_vol_problem_text(r->pool, p, NULL, NULL, &text) != NGX_OK)
+        || ngx_http_vol_problem_text(r->pool, &problem, NULL, NULL, &text)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -325,6 +297,37 @@ ngx_http_vol_problem_header_filter(ngx_http_request_t *r)
     r->headers_out.content_type_lowcase = NULL;
 
     return ngx_http_next_header_filter(r);
+}
+
+
+static void
+ngx_http_vol_problem_of_status(ngx_uint_t status,
+    ngx_http_vol_problem_t *problem)
+{
+    ngx_http_vol_problem_t  *p;
+
+    /* 400, 500 and 503 of nginx are not those of the first such rows */
+
+    if (status > NGX_HTTP_BAD_REQUEST
+        && status < NGX_HTTP_INTERNAL_SERVER_ERROR)
+    {
+        for (p = ngx_http_vol_problems; p->status; p++) {
+            if (p->status == status) {
+                *problem = *p;
+                return;
+            }
+        }
+    }
+
+    problem->status = status;
+    ngx_str_null(&problem->type);
+
+    if (status < NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        ngx_str_set(&problem->title, "The server refused the request");
+
+    } else {
+        ngx_str_set(&problem->title, "The server could not answer");
+    }
 }
 
 

@@ -65,7 +65,6 @@ ngx_http_vol_redis_add(ngx_conf_t *cf, ngx_array_t *nodes,
 
     redis->retry.data = &redis->dummy;
     redis->retry.handler = ngx_http_vol_redis_retry_handler;
-    redis->retry.cancelable = 1;
 
     return ngx_http_vol_redis_prepare(cf, redis) == NGX_OK ? redis : NULL;
 }
@@ -75,7 +74,6 @@ void
 ngx_http_vol_redis_open(ngx_http_vol_redis_t *redis, ngx_cycle_t *cycle)
 {
     redis->log = *cycle->log;
-    redis->log.action = "talking to redis";
     redis->mute = redis->log;
     redis->mute.log_level = NGX_LOG_STDERR;
     redis->mute.next = NULL;
@@ -189,6 +187,13 @@ ngx_http_vol_redis_connected(ngx_http_vol_redis_t *redis)
 
     if (ngx_http_vol_redis_hello(redis) != NGX_OK) {
         ngx_http_vol_redis_close(redis, "has no memory for its commands");
+        return;
+    }
+
+    /* what came before the connection was seen to be there */
+
+    if (c->read->ready) {
+        ngx_post_event(c->read, &ngx_posted_events);
     }
 }
 
@@ -263,6 +268,13 @@ ngx_http_vol_redis_append(ngx_http_vol_redis_t *redis,
     u_char  *buf;
     size_t   size, need;
 
+    if (redis->pos && redis->last + op->command.len > redis->size) {
+        ngx_memmove(redis->buf, redis->buf + redis->pos,
+                    redis->last - redis->pos);
+        redis->last -= redis->pos;
+        redis->pos = 0;
+    }
+
     need = redis->last + op->command.len;
 
     if (need > redis->size) {
@@ -321,16 +333,18 @@ static void
 ngx_http_vol_redis_flush(ngx_http_vol_redis_t *redis)
 {
     ssize_t            n;
+    ngx_uint_t         moved;
     ngx_connection_t  *c;
 
     c = redis->peer.connection;
+    moved = 0;
 
     while (redis->pos < redis->last) {
 
         n = c->send(c, redis->buf + redis->pos, redis->last - redis->pos);
 
         if (n == NGX_AGAIN) {
-            if (!c->write->timer_set) {
+            if (moved || !c->write->timer_set) {
                 ngx_add_timer(c->write, redis->conf.send_timeout);
             }
 
@@ -344,6 +358,7 @@ ngx_http_vol_redis_flush(ngx_http_vol_redis_t *redis)
 
         redis->pos += n;
         redis->written += n;
+        moved = 1;
     }
 
     if (redis->pos == redis->last) {
@@ -486,7 +501,7 @@ ngx_http_vol_redis_replies(ngx_http_vol_redis_t *redis)
 
         op = ngx_queue_data(q, ngx_http_vol_redis_op_t, queue);
 
-        if (op->data != redis) {
+        if (!op->hello) {
             redis->nops--;
             redis->failures = 0;
         }
@@ -546,12 +561,18 @@ static void
 ngx_http_vol_redis_close(ngx_http_vol_redis_t *redis, char *why)
 {
     uint64_t     written;
-    ngx_uint_t   ready;
+    ngx_uint_t   idle, ready, level;
     ngx_queue_t  ops;
 
+    /* Redis may close a connection that nobody uses */
+
+    idle = (redis->state == NGX_HTTP_VOL_REDIS_READY
+            && ngx_queue_empty(&redis->sent));
+
     if (why && !redis->down) {
-        redis->down = 1;
-        ngx_log_error(NGX_LOG_ERR, &redis->log, 0, "redis %V %s",
+        redis->down = !idle;
+        level = idle ? NGX_LOG_INFO : NGX_LOG_ERR;
+        ngx_log_error(level, &redis->log, 0, "redis %V %s",
                       &redis->conf.url->url, why);
     }
 
@@ -619,7 +640,7 @@ ngx_http_vol_redis_fail(ngx_http_vol_redis_t *redis, ngx_queue_t *ops,
                   ? NGX_HTTP_VOL_REDIS_UNKNOWN
                   : NGX_HTTP_VOL_REDIS_UNAVAILABLE;
 
-        if (op->data != redis) {
+        if (!op->hello) {
             redis->nops--;
         }
 
@@ -640,6 +661,8 @@ ngx_http_vol_redis_retry(ngx_http_vol_redis_t *redis)
 
     delay = delay / 2 + (ngx_msec_t) ngx_random() % (delay / 2);
 
+    redis->retry.cancelable = ngx_queue_empty(&redis->waiting);
+
     ngx_add_timer(&redis->retry, delay);
 }
 
@@ -649,8 +672,6 @@ ngx_http_vol_redis_retry_handler(ngx_event_t *ev)
 {
     ngx_connection_t      *dummy = ev->data;
     ngx_http_vol_redis_t  *redis = dummy->data;
-
-    redis->retry.cancelable = 1;
 
     ngx_http_vol_redis_connect(redis);
 }
@@ -683,20 +704,23 @@ ngx_http_vol_redis_free(ngx_http_vol_redis_t *redis)
     redis->size = 0;
     redis->appended = 0;
     redis->written = 0;
+    redis->loading = 0;
     redis->unfit = 0;
     redis->state = NGX_HTTP_VOL_REDIS_DOWN;
 }
 
 
 void
-ngx_http_vol_redis_unfit(ngx_http_vol_redis_t *redis, ngx_str_t *why)
+ngx_http_vol_redis_unfit(ngx_http_vol_redis_t *redis, char *what,
+    ngx_str_t *why)
 {
     redis->unfit = 1;
 
     if (!redis->down) {
         redis->down = 1;
-        ngx_log_error(NGX_LOG_ERR, &redis->log, 0, "redis %V cannot serve: %V",
-                      &redis->conf.url->url, why);
+        ngx_log_error(NGX_LOG_ERR, &redis->log, 0,
+                      "redis %V cannot serve: it %s %V",
+                      &redis->conf.url->url, what, why);
     }
 }
 

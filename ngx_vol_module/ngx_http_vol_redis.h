@@ -15,9 +15,11 @@
 #include <hiredis/hiredis.h>
 
 
-#define NGX_HTTP_VOL_REDIS_OPS_MAX     4096              /* a worker */
+/* of a worker and a node */
+
+#define NGX_HTTP_VOL_REDIS_OPS_MAX     4096
 #define NGX_HTTP_VOL_REDIS_BYTES_MAX   (16 * 1024 * 1024)
-#define NGX_HTTP_VOL_REDIS_HELLO       3                 /* AUTH, SELECT, INFO */
+#define NGX_HTTP_VOL_REDIS_HELLO       3       /* AUTH, SELECT, INFO */
 
 
 typedef struct ngx_http_vol_redis_s  ngx_http_vol_redis_t;
@@ -52,6 +54,7 @@ typedef struct {
 
     uint64_t                         end;       /* its place in the stream */
     ngx_msec_t                       deadline;
+    unsigned                         hello:1;   /* begins the connection */
 } ngx_http_vol_redis_op_t;
 
 
@@ -103,6 +106,8 @@ struct ngx_http_vol_redis_s {
     ngx_uint_t                    failures;     /* since it served last */
     ngx_msec_t                    since;        /* it is ready */
     ngx_str_t                     trouble;      /* as logged last */
+    ngx_uint_t                    warned;       /* bits of what was logged */
+    uint64_t                      loading;      /* bits of scripts */
 
     ngx_log_t                     log;
     ngx_log_t                     mute;
@@ -137,7 +142,8 @@ ngx_int_t ngx_http_vol_redis_send(ngx_http_vol_redis_t *redis,
  * further operation is taken, and the connection is made anew once those
  * under way are answered.  Is logged once.
  */
-void ngx_http_vol_redis_unfit(ngx_http_vol_redis_t *redis, ngx_str_t *why);
+void ngx_http_vol_redis_unfit(ngx_http_vol_redis_t *redis, char *what,
+    ngx_str_t *why);
 
 /*
  * Redis refused one operation (OOM, MISCONF, ...); logged when the reason is

@@ -7,6 +7,14 @@
 #include "ngx_http_vol_redis.h"
 
 
+#define NGX_HTTP_VOL_REDIS_TEXT           200       /* bytes of it logged */
+
+#define NGX_HTTP_VOL_REDIS_WARN_INFO      0x01
+#define NGX_HTTP_VOL_REDIS_WARN_AOF       0x02
+#define NGX_HTTP_VOL_REDIS_WARN_EVICTION  0x04
+#define NGX_HTTP_VOL_REDIS_WARN_VERSION   0x08
+
+
 static ngx_int_t ngx_http_vol_redis_command(ngx_conf_t *cf,
     ngx_http_vol_redis_t *redis, ngx_uint_t argc, ngx_str_t *argv,
     ngx_http_vol_redis_handler_pt handler);
@@ -18,6 +26,8 @@ static void ngx_http_vol_redis_info_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
 static void ngx_http_vol_redis_check(ngx_http_vol_redis_t *redis,
     ngx_str_t *info);
+static void ngx_http_vol_redis_warn(ngx_http_vol_redis_t *redis,
+    ngx_uint_t bit, ngx_uint_t wrong, char *what);
 static ngx_str_t ngx_http_vol_redis_error(redisReply *reply);
 
 
@@ -91,6 +101,7 @@ ngx_http_vol_redis_command(ngx_conf_t *cf, ngx_http_vol_redis_t *redis,
 
     op->handler = handler;
     op->data = redis;
+    op->hello = 1;
     op->command.len = len;
     op->command.data = ngx_pnalloc(cf->pool, len);
 
@@ -136,7 +147,7 @@ ngx_http_vol_redis_auth_handler(void *data,
     /* the first word alone: the rest may repeat the password */
 
     why = ngx_http_vol_redis_error(reply);
-    ngx_http_vol_redis_unfit(redis, &why);
+    ngx_http_vol_redis_unfit(redis, "answers AUTH with", &why);
 }
 
 
@@ -153,8 +164,8 @@ ngx_http_vol_redis_select_handler(void *data,
         && !redis->unfit)
     {
         why.data = (u_char *) reply->str;
-        why.len = reply->len;
-        ngx_http_vol_redis_unfit(redis, &why);
+        why.len = ngx_min(reply->len, NGX_HTTP_VOL_REDIS_TEXT);
+        ngx_http_vol_redis_unfit(redis, "answers SELECT with", &why);
     }
 }
 
@@ -172,17 +183,17 @@ ngx_http_vol_redis_info_handler(void *data,
     }
 
     if (reply->type == REDIS_REPLY_ERROR) {
-        info = ngx_http_vol_redis_error(reply);
+        info.len = ngx_min(reply->len, NGX_HTTP_VOL_REDIS_TEXT);
+        info.data = (u_char *) reply->str;
 
         if (ngx_strncmp(reply->str, "NOPERM", 6) != 0) {
-            ngx_http_vol_redis_unfit(redis, &info);
+            ngx_http_vol_redis_unfit(redis, "answers INFO with", &info);
             return;
         }
 
-        ngx_log_error(NGX_LOG_WARN, &redis->log, 0,
-                      "redis %V does not let its user run INFO: whether it "
-                      "is fit to keep points is not known",
-                      &redis->conf.url->url);
+        ngx_http_vol_redis_warn(redis, NGX_HTTP_VOL_REDIS_WARN_INFO, 1,
+                                "does not let its user run INFO: whether it "
+                                "is fit to keep points is not known");
 
     } else if (reply->type == REDIS_REPLY_STRING) {
         info.len = reply->len;
@@ -210,53 +221,57 @@ ngx_http_vol_redis_check(ngx_http_vol_redis_t *redis, ngx_str_t *info)
     value = ngx_http_vol_redis_info(info, "loading:");
 
     if (value.len == 1 && value.data[0] == '1') {
-        ngx_http_vol_redis_unfit(redis, &loading);
+        ngx_http_vol_redis_unfit(redis, "is", &loading);
         return;
     }
 
     value = ngx_http_vol_redis_info(info, "role:");
 
     if (value.len == 5 && ngx_strncmp(value.data, "slave", 5) == 0) {
-        ngx_http_vol_redis_unfit(redis, &replica);
-        return;
-    }
-
-    /* one worker is enough to warn */
-
-    if (ngx_worker != 0) {
+        ngx_http_vol_redis_unfit(redis, "is a replica:", &replica);
         return;
     }
 
     value = ngx_http_vol_redis_info(info, "aof_enabled:");
 
-    if (value.len == 1 && value.data[0] == '0') {
-        ngx_log_error(NGX_LOG_WARN, &redis->log, 0,
-                      "redis %V keeps no append-only file: points are lost "
-                      "when it stops; set \"appendonly yes\"",
-                      &redis->conf.url->url);
-    }
+    ngx_http_vol_redis_warn(redis, NGX_HTTP_VOL_REDIS_WARN_AOF,
+                            value.len == 1 && value.data[0] == '0',
+                            "keeps no append-only file: points are lost when "
+                            "it stops; set \"appendonly yes\"");
 
     value = ngx_http_vol_redis_info(info, "maxmemory_policy:");
 
-    if (value.len
-        && (value.len != 10 || ngx_strncmp(value.data, "noeviction", 10) != 0))
-    {
-        ngx_log_error(NGX_LOG_WARN, &redis->log, 0,
-                      "redis %V may drop points when its memory is full: "
-                      "maxmemory-policy is \"%V\"; set it to \"noeviction\"",
-                      &redis->conf.url->url, &value);
-    }
+    ngx_http_vol_redis_warn(redis, NGX_HTTP_VOL_REDIS_WARN_EVICTION,
+                            value.len
+                            && (value.len != 10
+                                || ngx_strncmp(value.data, "noeviction", 10)
+                                   != 0),
+                            "may drop points when its memory is full; set "
+                            "\"maxmemory-policy noeviction\"");
 
     value = ngx_http_vol_redis_info(info, "redis_version:");
 
-    if (value.len > 2 && value.data[1] == '.'
-        && (value.data[0] < '6'
-            || (value.data[0] == '6' && value.data[2] < '2')))
-    {
-        ngx_log_error(NGX_LOG_WARN, &redis->log, 0,
-                      "redis %V is version %V, older than 6.2",
-                      &redis->conf.url->url, &value);
+    ngx_http_vol_redis_warn(redis, NGX_HTTP_VOL_REDIS_WARN_VERSION,
+                            value.len > 2 && value.data[1] == '.'
+                            && (value.data[0] < '6'
+                                || (value.data[0] == '6'
+                                    && value.data[2] < '2')),
+                            "is older than version 6.2");
+}
+
+
+/* one worker warns, and of each thing once until it is mended */
+
+static void
+ngx_http_vol_redis_warn(ngx_http_vol_redis_t *redis, ngx_uint_t bit,
+    ngx_uint_t wrong, char *what)
+{
+    if (wrong && !(redis->warned & bit) && ngx_worker == 0) {
+        ngx_log_error(NGX_LOG_WARN, &redis->log, 0, "redis %V %s",
+                      &redis->conf.url->url, what);
     }
+
+    redis->warned = wrong ? redis->warned | bit : redis->warned & ~bit;
 }
 
 

@@ -28,7 +28,6 @@ ngx_int_t
 ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     redisReply *reply)
 {
-    char                     *text;
     size_t                    n;
     json_t                   *json;
     ngx_str_t                 body;
@@ -58,23 +57,7 @@ ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         return ngx_http_vol_refuse(ctx, "store-corrupt", NULL, NULL);
     }
 
-    text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-
-    if (text == NULL) {
-        return NGX_ERROR;
-    }
-
-    body.len = ngx_strlen(text);
-    body.data = ngx_pnalloc(r->pool, body.len);
-
-    if (body.data) {
-        ngx_memcpy(body.data, text, body.len);
-    }
-
-    free(text);
-
-    if (body.data == NULL) {
+    if (ngx_http_vol_dump(r->pool, json, &body) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -84,7 +67,32 @@ ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    return ngx_http_vol_send(r, reply->element[0]->integer, &type, &body);
+    return ngx_http_vol_send(r, ctx, reply->element[0]->integer, &type, &body);
+}
+
+
+ngx_int_t
+ngx_http_vol_dump(ngx_pool_t *pool, json_t *json, ngx_str_t *text)
+{
+    char  *dump;
+
+    dump = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+
+    if (dump == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->len = ngx_strlen(dump);
+    text->data = ngx_pnalloc(pool, text->len);
+
+    if (text->data) {
+        ngx_memcpy(text->data, dump, text->len);
+    }
+
+    free(dump);
+
+    return text->data ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -339,18 +347,20 @@ ngx_http_vol_is_absent(redisReply *reply)
 
 
 ngx_int_t
-ngx_http_vol_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
-    ngx_str_t *body)
+ngx_http_vol_send(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_uint_t status, ngx_str_t *type, ngx_str_t *body)
 {
-    ngx_int_t            rc;
-    ngx_buf_t           *b;
-    ngx_chain_t          out;
-    ngx_http_vol_ctx_t  *ctx;
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
 
     static ngx_str_t  no_store = ngx_string("no-store");
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_vol_module);
     ctx->replied = 1;
+
+    /* what was done is not undone by a condition that nobody looked at */
+
+    r->disable_not_modified = 1;
 
     if (ngx_http_vol_add_header(r, "Cache-Control", &no_store) != NGX_OK) {
         return NGX_ERROR;

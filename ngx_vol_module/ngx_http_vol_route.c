@@ -20,7 +20,11 @@ ngx_http_vol_route(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);
 
-    if (r->uri.len <= vlcf->base.len) {
+    /* a rewrite may have led here from elsewhere */
+
+    if (r->uri.len <= vlcf->base.len
+        || ngx_strncmp(r->uri.data, vlcf->base.data, vlcf->base.len) != 0)
+    {
         return ngx_http_vol_refuse(ctx, "not-found", NULL, NULL);
     }
 

@@ -13,6 +13,7 @@
 #define NGX_HTTP_VOL_SCRIPT_HEAD   3        /* EVALSHA sha1 numkeys */
 #define NGX_HTTP_VOL_SCRIPT_ARGS   48
 #define NGX_HTTP_VOL_SCRIPT_TRIES  3
+#define NGX_HTTP_VOL_SCRIPT_TEXT   300      /* bytes of an error logged */
 
 
 struct ngx_http_vol_call_s {
@@ -25,6 +26,13 @@ struct ngx_http_vol_call_s {
     ngx_http_vol_call_handler_pt    handler;    /* NULL when abandoned */
     void                           *data;
 };
+
+
+typedef struct {
+    ngx_http_vol_redis_op_t         op;
+    ngx_http_vol_redis_t           *redis;
+    ngx_http_vol_script_t          *script;
+} ngx_http_vol_load_t;
 
 
 typedef struct {
@@ -67,10 +75,12 @@ static ngx_http_vol_script_word_t  ngx_http_vol_script_words[] = {
 
 
 void
-ngx_http_vol_script_init(ngx_http_vol_script_t *script)
+ngx_http_vol_script_init(ngx_http_vol_script_t *script, ngx_uint_t index)
 {
-    u_char       digest[20];
+    u_char       digest[NGX_HTTP_VOL_SHA1_LEN];
     ngx_sha1_t   sha1;
+
+    script->bit = (uint64_t) 1 << index;
 
     ngx_sha1_init(&sha1);
     ngx_sha1_update(&sha1, script->text.data, script->text.len);
@@ -192,21 +202,32 @@ ngx_http_vol_script_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
 }
 
 
+/*
+ * Replies come in order: every call that Redis answered with NOSCRIPT before
+ * it answers the first SCRIPT LOAD is sent again behind that one.
+ */
+
 static ngx_int_t
 ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     ngx_http_vol_script_t *script)
 {
-    size_t                    lens[3];
-    const char               *args[3];
-    ngx_http_vol_redis_op_t  *op;
+    size_t                lens[3];
+    const char           *args[3];
+    ngx_http_vol_load_t  *load;
 
-    op = ngx_calloc(sizeof(ngx_http_vol_redis_op_t), ngx_cycle->log);
-    if (op == NULL) {
+    if (redis->loading & script->bit) {
+        return NGX_OK;
+    }
+
+    load = ngx_calloc(sizeof(ngx_http_vol_load_t), ngx_cycle->log);
+    if (load == NULL) {
         return NGX_ERROR;
     }
 
-    op->handler = ngx_http_vol_script_load_handler;
-    op->data = op;
+    load->redis = redis;
+    load->script = script;
+    load->op.handler = ngx_http_vol_script_load_handler;
+    load->op.data = load;
 
     args[0] = "SCRIPT";
     lens[0] = sizeof("SCRIPT") - 1;
@@ -215,16 +236,20 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     args[2] = (char *) script->text.data;
     lens[2] = script->text.len;
 
-    if (ngx_http_vol_script_format(&op->command, 3, args, lens) != NGX_OK) {
-        ngx_free(op);
+    if (ngx_http_vol_script_format(&load->op.command, 3, args, lens)
+        != NGX_OK)
+    {
+        ngx_free(load);
         return NGX_ERROR;
     }
 
-    if (ngx_http_vol_redis_send(redis, op) != NGX_OK) {
-        redisFreeCommand((char *) op->command.data);
-        ngx_free(op);
+    if (ngx_http_vol_redis_send(redis, &load->op) != NGX_OK) {
+        redisFreeCommand((char *) load->op.command.data);
+        ngx_free(load);
         return NGX_ERROR;
     }
+
+    redis->loading |= script->bit;
 
     return NGX_OK;
 }
@@ -234,22 +259,25 @@ static void
 ngx_http_vol_script_load_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply)
 {
-    ngx_http_vol_redis_op_t  *op = data;
+    ngx_http_vol_load_t  *load = data;
 
     ngx_str_t  text;
+
+    load->redis->loading &= ~load->script->bit;
 
     if (outcome == NGX_HTTP_VOL_REDIS_REPLIED
         && reply->type == REDIS_REPLY_ERROR)
     {
         text.data = (u_char *) reply->str;
-        text.len = ngx_min(reply->len, 200);
+        text.len = ngx_min(reply->len, NGX_HTTP_VOL_SCRIPT_TEXT);
 
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "redis does not load a script: %V", &text);
+                      "redis does not load script \"%V\": %V",
+                      &load->script->name, &text);
     }
 
-    redisFreeCommand((char *) op->command.data);
-    ngx_free(op);
+    redisFreeCommand((char *) load->op.command.data);
+    ngx_free(load);
 }
 
 
@@ -274,7 +302,7 @@ ngx_http_vol_script_failed(ngx_http_vol_call_t *call, redisReply *reply)
     switch (error) {
 
     case NGX_HTTP_VOL_ERROR_UNFIT:
-        ngx_http_vol_redis_unfit(call->redis, &word);
+        ngx_http_vol_redis_unfit(call->redis, "answers a script with", &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     case NGX_HTTP_VOL_ERROR_NOSCRIPT:
@@ -283,7 +311,7 @@ ngx_http_vol_script_failed(ngx_http_vol_call_t *call, redisReply *reply)
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     default: /* NGX_HTTP_VOL_ERROR_CORRUPT */
-        text.len = ngx_min(text.len, 300);
+        text.len = ngx_min(text.len, NGX_HTTP_VOL_SCRIPT_TEXT);
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "script \"%V\" stopped, nothing was changed: %V",
                       &call->script->name, &text);
@@ -343,7 +371,8 @@ ngx_http_vol_script_error(ngx_str_t *text, ngx_str_t *word)
             if (len >= w->word.len
                 && (len == w->word.len || p[w->word.len] == ' ')
                 && ngx_strncmp(p, w->word.data, w->word.len) == 0
-                && (p == text->data || p[-1] == '-'))
+                && (p == text->data
+                    || (p[-1] == '-' && p - text->data > 1 && p[-2] == ' ')))
             {
                 *word = w->word;
                 return w->error;

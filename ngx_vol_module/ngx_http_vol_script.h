@@ -13,6 +13,7 @@
 #include "ngx_http_vol_redis.h"
 
 
+#define NGX_HTTP_VOL_SHA1_LEN      20
 #define NGX_HTTP_VOL_SHA1_HEX_LEN  40
 
 
@@ -20,6 +21,7 @@ typedef struct {
     ngx_str_t    name;
     ngx_str_t    text;
     u_char       sha1[NGX_HTTP_VOL_SHA1_HEX_LEN + 1];
+    uint64_t     bit;                       /* in a set of scripts */
 } ngx_http_vol_script_t;
 
 
@@ -47,8 +49,9 @@ typedef void (*ngx_http_vol_call_handler_pt)(void *data,
     ngx_http_vol_call_outcome_e outcome, redisReply *reply);
 
 
-/* Fills in sha1; by which Redis knows a script. */
-void ngx_http_vol_script_init(ngx_http_vol_script_t *script);
+/* Fills in sha1, by which Redis knows a script, and bit; index is below 64. */
+void ngx_http_vol_script_init(ngx_http_vol_script_t *script,
+    ngx_uint_t index);
 
 /*
  * Runs a script; write tells whether it may change anything.  The call has

@@ -5,20 +5,17 @@ local function account_read(key, year)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
                          'frozen', 'station', 'teams', 'tags', 'y' .. year)
     if not f[1] then
-        if f[2] or f[3] then
-            corrupt(key, 'kind')
-        end
-        return nil
+        return absent(key, 'kind')
     end
     return {
-        kind = f[1],
+        kind = f[1]:find('^%l+$') and f[1] or corrupt(key, 'kind'),
         balance = integer(f[2], nil, key, 'balance'),
-        earned = integer(f[3], nil, key, 'earned'),
-        carry = integer(f[4], 0, key, 'carry'),
-        frozen = integer(f[5], 0, key, 'frozen'),
-        station = f[6],
-        teams = f[7],
-        tags = f[8],
+        earned = natural(f[3], nil, key, 'earned'),
+        carry = natural(f[4], 0, key, 'carry'),
+        frozen = natural(f[5], 0, key, 'frozen'),
+        station = f[6] and id(f[6], key, 'station'),
+        teams = f[7] and id(f[7], key, 'teams'),
+        tags = f[8] and id(f[8], key, 'tags'),
         year = year,
         year_earned = integer(f[9], 0, key, 'y' .. year)
     }
@@ -51,7 +48,7 @@ end
 local function account_reply(reply, volunteer, a, points_per_hour, thresholds,
                              obligations)
     local stars, next_stars, need = stars_of(a.earned, thresholds)
-    local owed = obligations:match(a.kind .. '=(%d+)') or 0
+    local owes = tonumber(obligations:match(a.kind .. '=(%d+)')) or 0
     local n = #reply
     reply[n + 1] = volunteer
     reply[n + 2] = a.kind
@@ -63,7 +60,7 @@ local function account_reply(reply, volunteer, a, points_per_hour, thresholds,
     reply[n + 8] = math.floor(a.carry / points_per_hour)
     reply[n + 9] = a.year
     reply[n + 10] = a.year_earned
-    reply[n + 11] = math.max(owed - a.year_earned, 0)
+    reply[n + 11] = math.max(owes - math.max(a.year_earned, 0), 0)
     reply[n + 12] = a.frozen
     reply[n + 13] = a.station
     reply[n + 14] = a.teams

@@ -3,6 +3,7 @@
 
 local POINTS_MAX = 1000000000000
 
+-- a voucher's code is no matter for a log
 local function corrupt(key, field)
     error('CORRUPT ' .. key:gsub(':x:.*', ':x:') .. ' ' .. field, 0)
 end
@@ -15,10 +16,27 @@ local function integer(value, absent, key, field)
         end
         return absent
     end
-    if #value > 15 or not value:find('^-?%d+$') then
+    if #value > 15 or value ~= '0' and not value:find('^-?[1-9]%d*$') then
         corrupt(key, field)
     end
     return tonumber(value)
+end
+
+-- the same, and never below zero
+local function natural(value, absent, key, field)
+    local n = integer(value, absent, key, field)
+    if n and n < 0 then
+        corrupt(key, field)
+    end
+    return n
+end
+
+-- value as an id, or as several with commas between
+local function id(value, key, field)
+    if not value or not value:find('^[%w._,-]+$') then
+        corrupt(key, field)
+    end
+    return value
 end
 
 -- fields of a hash to be counted in: integers, or not there yet
@@ -27,6 +45,14 @@ local function counters(key, ...)
     for i, field in ipairs({...}) do
         integer(values[i], 0, key, field)
     end
+end
+
+-- for a hash without the field that all of its kind have
+local function absent(key, field)
+    if redis.call('EXISTS', key) == 1 then
+        corrupt(key, field)
+    end
+    return nil
 end
 
 local function of_type(key, expected)

@@ -6,21 +6,18 @@ local function offer_read(key)
                          'min_stars', 'per_person', 'starts', 'ends',
                          'valid_days')
     if not f[1] then
-        if f[3] or f[4] then
-            corrupt(key, 'merchant')
-        end
-        return nil
+        return absent(key, 'merchant')
     end
     return {
-        merchant = f[1],
+        merchant = id(f[1], key, 'merchant'),
         title = f[2] or corrupt(key, 'title'),
-        price = integer(f[3], nil, key, 'price'),
-        stock = integer(f[4], nil, key, 'stock'),
-        min_stars = integer(f[5], 0, key, 'min_stars'),
-        per_person = integer(f[6], false, key, 'per_person'),
-        starts = integer(f[7], false, key, 'starts'),
-        ends = integer(f[8], false, key, 'ends'),
-        valid_days = integer(f[9], false, key, 'valid_days')
+        price = natural(f[3], nil, key, 'price'),
+        stock = natural(f[4], nil, key, 'stock'),
+        min_stars = natural(f[5], 0, key, 'min_stars'),
+        per_person = natural(f[6], false, key, 'per_person'),
+        starts = natural(f[7], false, key, 'starts'),
+        ends = natural(f[8], false, key, 'ends'),
+        valid_days = natural(f[9], false, key, 'valid_days')
     }
 end
 

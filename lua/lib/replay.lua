@@ -11,6 +11,9 @@ local function replay(record, fingerprint)
     if not kept then
         return nil
     end
+    if #kept < 20 then
+        error('CORRUPT ' .. record, 0)
+    end
     if kept:sub(1, 20) ~= fingerprint then
         return {'idempotency-key-reused', '', 'Idempotency-Key'}
     end
@@ -19,11 +22,16 @@ local function replay(record, fingerprint)
     return reply
 end
 
--- keeps the reply for window seconds and returns it
+-- keeps the reply, for window seconds unless that is nil, and returns it
 local function remember(record, fingerprint, window, reply)
-    if fingerprint ~= '' then
-        redis.call('SET', record, fingerprint .. cmsgpack.pack(reply),
-                   'EX', window)
+    if fingerprint == '' then
+        return reply
+    end
+    local kept = fingerprint .. cmsgpack.pack(reply)
+    if window then
+        redis.call('SET', record, kept, 'EX', window)
+    else
+        redis.call('SET', record, kept)
     end
     return reply
 end

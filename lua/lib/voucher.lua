@@ -2,26 +2,32 @@
 --include clock
 --include ledger
 
+-- what stands in the way of using or cancelling a voucher
+local voucher_closed = {
+    used = 'voucher-used',
+    cancelled = 'voucher-cancelled',
+    expired = 'voucher-expired'
+}
+
 -- the voucher at key, or nil
 local function voucher_read(key)
     local f = redis.call('HMGET', key, 'offer', 'merchant', 'volunteer',
-                         'price', 'state', 'issued', 'expires',
-                         'counted')
+                         'price', 'state', 'issued', 'expires', 'counted',
+                         'record')
     if not f[1] then
-        if f[4] or f[5] then
-            corrupt(key, 'offer')
-        end
-        return nil
+        return absent(key, 'offer')
     end
     return {
-        offer = f[1],
-        merchant = f[2] or corrupt(key, 'merchant'),
-        volunteer = f[3] or corrupt(key, 'volunteer'),
-        price = integer(f[4], nil, key, 'price'),
-        state = f[5] or corrupt(key, 'state'),
-        issued = integer(f[6], nil, key, 'issued'),
-        expires = integer(f[7], nil, key, 'expires'),
-        counted = f[8]
+        offer = id(f[1], key, 'offer'),
+        merchant = id(f[2], key, 'merchant'),
+        volunteer = id(f[3], key, 'volunteer'),
+        price = natural(f[4], nil, key, 'price'),
+        state = (f[5] == 'issued' or voucher_closed[f[5]]) and f[5]
+                or corrupt(key, 'state'),
+        issued = natural(f[6], nil, key, 'issued'),
+        expires = natural(f[7], nil, key, 'expires'),
+        counted = f[8],
+        record = f[9]
     }
 end
 
@@ -36,18 +42,15 @@ local function voucher_balance(prefix, v)
     return integer(redis.call('HGET', key, 'balance'), nil, key, 'balance')
 end
 
--- what stands in the way of using or cancelling a voucher
-local voucher_closed = {
-    used = 'voucher-used',
-    cancelled = 'voucher-cancelled',
-    expired = 'voucher-expired'
-}
-
--- a voucher that ended stays readable for kept_days
-local function voucher_end(key, v, state, kept_days)
+-- a voucher that ended, and the Idempotency-Key that made it, are kept for
+-- kept_days
+local function voucher_end(prefix, key, v, state, kept_days)
     v.state = state
     redis.call('HSET', key, 'state', state)
     redis.call('EXPIRE', key, kept_days * 86400)
+    if v.record then
+        redis.call('EXPIRE', prefix .. 'i:' .. v.record, kept_days * 86400)
+    end
 end
 
 -- Ends an issued voucher unused: points, stock and the person's count come
@@ -62,16 +65,17 @@ local function voucher_give_back(prefix, code, key, v, state, type, kept_days,
     local books = prefix .. 'books'
 
     local balance = voucher_balance(prefix, v) + v.price
-    local stock = integer(redis.call('HGET', offer, 'stock'), false, offer,
+    local stock = natural(redis.call('HGET', offer, 'stock'), false, offer,
                           'stock')
     local count = v.counted
-        and integer(redis.call('HGET', taken, v.volunteer), 0, taken, 'count')
+        and natural(redis.call('HGET', taken, v.volunteer), 0, taken, 'count')
         or 0
-    ledger_ready(ledger, index, books)
+    ledger_ready(index, books)
 
     ledger_append(ledger, index, {
         type = type, volunteer = v.volunteer, points = v.price,
-        balance = balance, ref = code, on = who.on, by = who.by,
+        balance = balance, ref = v.offer, voucher = code, on = who.on,
+        by = who.by,
         role = who.role, scope = who.scope, rules = who.rules
     })
     redis.call('HSET', account, 'balance', balance)
@@ -84,7 +88,7 @@ local function voucher_give_back(prefix, code, key, v, state, type, kept_days,
     elseif count == 1 then
         redis.call('HDEL', taken, v.volunteer)
     end
-    voucher_end(key, v, state, kept_days)
+    voucher_end(prefix, key, v, state, kept_days)
     return balance
 end
 

@@ -1,0 +1,366 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_module.h"
+#include "ngx_http_vol_code.h"
+#include "ngx_http_vol_time.h"
+
+
+#define NGX_HTTP_VOL_CURSOR_MAX  80
+#define NGX_HTTP_VOL_FIELD_MAX   64         /* bytes of a name given back */
+
+
+static ngx_int_t ngx_http_vol_json_ids(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, json_t *json,
+    ngx_str_t *value);
+static ngx_int_t ngx_http_vol_text_integer(ngx_str_t *text, int64_t *n);
+static ngx_int_t ngx_http_vol_integer(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, int64_t n,
+    ngx_str_t *value);
+static ngx_int_t ngx_http_vol_plain_text(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, ngx_str_t *value);
+static ngx_uint_t ngx_http_vol_is_cursor(ngx_str_t *text);
+
+
+/* what a text must be, by ngx_http_vol_type_e */
+
+static char  *ngx_http_vol_expected[] = {
+    "must be an id: 1 to 64 of A-Z a-z 0-9 . _ -",
+    "must be a list of ids, each once",
+    "must be an integer",
+    "must be a string",
+    "must be a date, such as 2026-01-31",
+    "must be a time, such as 2026-01-31T08:00:00+08:00",
+    "must be true or false",
+    "must be general, cadre or student",
+    "must be a voucher's code",
+    "must be the next of a page"
+};
+
+
+ngx_int_t
+ngx_http_vol_json_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value)
+{
+    switch (f->type) {
+
+    case NGX_HTTP_VOL_INTEGER:
+        if (!json_is_integer(json)) {
+            return ngx_http_vol_invalid(ctx, &f->name,
+                                        ngx_http_vol_expected[f->type]);
+        }
+
+        return ngx_http_vol_integer(r, ctx, f, json_integer_value(json),
+                                    value);
+
+    case NGX_HTTP_VOL_FLAG:
+        if (!json_is_boolean(json)) {
+            return ngx_http_vol_invalid(ctx, &f->name,
+                                        ngx_http_vol_expected[f->type]);
+        }
+
+        return ngx_http_vol_number(r->pool, json_is_true(json), value);
+
+    case NGX_HTTP_VOL_IDS:
+        return ngx_http_vol_json_ids(r, ctx, f, json, value);
+
+    default:
+        if (!json_is_string(json)) {
+            return ngx_http_vol_invalid(ctx, &f->name,
+                                        ngx_http_vol_expected[f->type]);
+        }
+
+        value->data = (u_char *) json_string_value(json);
+        value->len = json_string_length(json);
+
+        return ngx_http_vol_text_arg(r, ctx, f, value);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_vol_json_ids(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value)
+{
+    size_t      i, j, n;
+    u_char     *p;
+    json_t     *item;
+    ngx_str_t   id;
+
+    n = json_array_size(json);
+
+    if (!json_is_array(json) || (int64_t) n > f->max) {
+        return ngx_http_vol_invalid(ctx, &f->name,
+                                    ngx_http_vol_expected[f->type]);
+    }
+
+    p = ngx_pnalloc(r->pool, n * (NGX_HTTP_VOL_ID_MAX + 1) + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = p;
+
+    for (i = 0; i < n; i++) {
+        item = json_array_get(json, i);
+
+        id.data = (u_char *) json_string_value(item);
+        id.len = json_string_length(item);
+
+        if (!json_is_string(item) || !ngx_http_vol_is_id(&id)) {
+            return ngx_http_vol_invalid(ctx, &f->name,
+                                        ngx_http_vol_expected[f->type]);
+        }
+
+        for (j = 0; j < i; j++) {
+            if (json_equal(item, json_array_get(json, j))) {
+                return ngx_http_vol_invalid(ctx, &f->name,
+                                            ngx_http_vol_expected[f->type]);
+            }
+        }
+
+        if (i) {
+            *p++ = ',';
+        }
+
+        p = ngx_cpymem(p, id.data, id.len);
+    }
+
+    value->len = p - value->data;
+
+    return NGX_OK;
+}
+
+
+/* turns the text a client sent into what the script is given */
+
+ngx_int_t
+ngx_http_vol_text_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, ngx_str_t *value)
+{
+    u_char      *code;
+    int64_t      n;
+    ngx_uint_t   i;
+
+    switch (f->type) {
+
+    case NGX_HTTP_VOL_ID:
+        if (ngx_http_vol_is_id(value)) {
+            return NGX_OK;
+        }
+
+        break;
+
+    case NGX_HTTP_VOL_INTEGER:
+        if (ngx_http_vol_text_integer(value, &n) == NGX_OK) {
+            return ngx_http_vol_integer(r, ctx, f, n, value);
+        }
+
+        break;
+
+    case NGX_HTTP_VOL_TEXT:
+        return ngx_http_vol_plain_text(ctx, f, value);
+
+    case NGX_HTTP_VOL_DATE:
+        if (ngx_http_vol_date_parse(value, &n) == NGX_OK) {
+            return ngx_http_vol_number(r->pool, n, value);
+        }
+
+        break;
+
+    case NGX_HTTP_VOL_TIME:
+        if (ngx_http_vol_time_parse(value, &n) == NGX_OK) {
+            return ngx_http_vol_number(r->pool, n, value);
+        }
+
+        break;
+
+    case NGX_HTTP_VOL_FLAG:
+        if (value->len == 4 && ngx_strncmp(value->data, "true", 4) == 0) {
+            return ngx_http_vol_number(r->pool, 1, value);
+        }
+
+        if (value->len == 5 && ngx_strncmp(value->data, "false", 5) == 0) {
+            return ngx_http_vol_number(r->pool, 0, value);
+        }
+
+        break;
+
+    case NGX_HTTP_VOL_KIND:
+        for (i = 0; i < NGX_HTTP_VOL_KINDS; i++) {
+            if (value->len == ngx_http_vol_kinds[i].len
+                && ngx_strncmp(value->data, ngx_http_vol_kinds[i].data,
+                               value->len)
+                   == 0)
+            {
+                return NGX_OK;
+            }
+        }
+
+        break;
+
+    case NGX_HTTP_VOL_CODE:
+        code = ngx_pnalloc(r->pool, NGX_HTTP_VOL_CODE_LEN);
+        if (code == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_vol_code_parse(value, code) != NGX_OK) {
+            return ngx_http_vol_refuse(ctx, "not-found", &f->name,
+                                       "this is no voucher's code");
+        }
+
+        value->data = code;
+        value->len = NGX_HTTP_VOL_CODE_LEN;
+
+        return NGX_OK;
+
+    case NGX_HTTP_VOL_CURSOR:
+        if (ngx_http_vol_is_cursor(value)) {
+            return NGX_OK;
+        }
+
+        break;
+
+    default: /* NGX_HTTP_VOL_IDS */
+        break;
+    }
+
+    return ngx_http_vol_invalid(ctx, &f->name, ngx_http_vol_expected[f->type]);
+}
+
+
+static ngx_int_t
+ngx_http_vol_text_integer(ngx_str_t *text, int64_t *n)
+{
+    off_t       value;
+    ngx_uint_t  minus;
+
+    minus = (text->len > 1 && text->data[0] == '-');
+
+    value = ngx_atoof(text->data + minus, text->len - minus);
+
+    if (value == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    *n = minus ? -value : value;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_vol_integer(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, int64_t n, ngx_str_t *value)
+{
+    u_char  detail[sizeof("must be an integer from  to ")
+                   + 2 * NGX_INT64_LEN + 1];
+
+    if (n >= f->min && n <= f->max) {
+        return ngx_http_vol_number(r->pool, n, value);
+    }
+
+    ngx_sprintf(detail, "must be an integer from %L to %L%Z", f->min, f->max);
+
+    return ngx_http_vol_invalid(ctx, &f->name, (char *) detail);
+}
+
+
+ngx_int_t
+ngx_http_vol_number(ngx_pool_t *pool, int64_t n, ngx_str_t *value)
+{
+    value->data = ngx_pnalloc(pool, NGX_INT64_LEN);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->len = ngx_sprintf(value->data, "%L", n) - value->data;
+
+    return NGX_OK;
+}
+
+
+/* jansson has made sure that it is UTF-8 */
+
+static ngx_int_t
+ngx_http_vol_plain_text(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
+    ngx_str_t *value)
+{
+    u_char  *p;
+    size_t   n;
+    u_char   detail[sizeof("must be  to  characters") + 2 * NGX_INT64_LEN + 1];
+
+    n = 0;
+
+    for (p = value->data; p < value->data + value->len; p++) {
+
+        if (*p < 0x20 || *p == 0x7f) {
+            return ngx_http_vol_invalid(ctx, &f->name,
+                                        "must not hold control characters");
+        }
+
+        if (*p == 0xc2 && p[1] < 0xa0) {    /* U+0080 to U+009F */
+            return ngx_http_vol_invalid(ctx, &f->name,
+                                        "must not hold control characters");
+        }
+
+        n += ((*p & 0xc0) != 0x80);
+    }
+
+    if ((int64_t) n < f->min || (int64_t) n > f->max) {
+        ngx_sprintf(detail, "must be %L to %L characters%Z", f->min, f->max);
+        return ngx_http_vol_invalid(ctx, &f->name, (char *) detail);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_vol_is_cursor(ngx_str_t *text)
+{
+    u_char      c;
+    ngx_uint_t  i;
+
+    if (text->len == 0 || text->len > NGX_HTTP_VOL_CURSOR_MAX) {
+        return 0;
+    }
+
+    for (i = 0; i < text->len; i++) {
+        c = text->data[i];
+
+        if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
+            && (c < 'a' || c > 'z')
+            && c != '.' && c != '_' && c != '-' && c != ':')
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* a name that the client made up is given back shortened */
+
+ngx_int_t
+ngx_http_vol_invalid(ngx_http_vol_ctx_t *ctx, ngx_str_t *name, char *detail)
+{
+    ngx_str_t  field;
+
+    field = *name;
+
+    if (field.len > NGX_HTTP_VOL_FIELD_MAX) {
+        field.len = NGX_HTTP_VOL_FIELD_MAX;
+
+        while (field.len && (field.data[field.len] & 0xc0) == 0x80) {
+            field.len--;
+        }
+    }
+
+    return ngx_http_vol_refuse(ctx, "invalid-field", &field, detail);
+}
