@@ -22,6 +22,7 @@ static ngx_int_t ngx_http_vol_redis_replies(ngx_http_vol_redis_t *redis);
 static void ngx_http_vol_redis_set_timer(ngx_http_vol_redis_t *redis);
 static ngx_msec_int_t ngx_http_vol_redis_left(ngx_http_vol_redis_t *redis);
 static void ngx_http_vol_redis_close(ngx_http_vol_redis_t *redis, char *why);
+static void ngx_http_vol_redis_drop(ngx_http_vol_redis_t *redis);
 static void ngx_http_vol_redis_move(ngx_queue_t *to, ngx_queue_t *from);
 static void ngx_http_vol_redis_fail(ngx_http_vol_redis_t *redis,
     ngx_queue_t *ops, uint64_t written);
@@ -423,6 +424,13 @@ ngx_http_vol_redis_read_handler(ngx_event_t *rev)
 
     static u_char  buf[NGX_HTTP_VOL_REDIS_BUFFER];
 
+    if (c->close) {
+        /* worker_shutdown_timeout is over */
+        redis->hold = 0;
+        ngx_http_vol_redis_drop(redis);
+        return;
+    }
+
     if (rev->timedout) {
         rev->timedout = 0;
 
@@ -560,9 +568,7 @@ ngx_http_vol_redis_left(ngx_http_vol_redis_t *redis)
 static void
 ngx_http_vol_redis_close(ngx_http_vol_redis_t *redis, char *why)
 {
-    uint64_t     written;
-    ngx_uint_t   idle, ready, level;
-    ngx_queue_t  ops;
+    ngx_uint_t  idle, ready, level;
 
     /* Redis may close a connection that nobody uses */
 
@@ -575,10 +581,6 @@ ngx_http_vol_redis_close(ngx_http_vol_redis_t *redis, char *why)
         ngx_log_error(level, &redis->log, 0, "redis %V %s",
                       &redis->conf.url->url, why);
     }
-
-    ngx_queue_init(&ops);
-    ngx_http_vol_redis_move(&ops, &redis->sent);
-    ngx_http_vol_redis_move(&ops, &redis->waiting);
 
     /*
      * Operations may wait for the connection that follows one that was ready.
@@ -596,10 +598,8 @@ ngx_http_vol_redis_close(ngx_http_vol_redis_t *redis, char *why)
 
     redis->hold = ready;
     redis->failures++;
-    written = redis->written;
 
-    ngx_http_vol_redis_free(redis);
-    ngx_http_vol_redis_fail(redis, &ops, written);
+    ngx_http_vol_redis_drop(redis);
 
     if (ready && redis->failures == 1) {
         ngx_http_vol_redis_connect(redis);
@@ -607,6 +607,25 @@ ngx_http_vol_redis_close(ngx_http_vol_redis_t *redis, char *why)
     }
 
     ngx_http_vol_redis_retry(redis);
+}
+
+
+/* leaves the connection; what was under way has failed */
+
+static void
+ngx_http_vol_redis_drop(ngx_http_vol_redis_t *redis)
+{
+    uint64_t     written;
+    ngx_queue_t  ops;
+
+    ngx_queue_init(&ops);
+    ngx_http_vol_redis_move(&ops, &redis->sent);
+    ngx_http_vol_redis_move(&ops, &redis->waiting);
+
+    written = redis->written;
+
+    ngx_http_vol_redis_free(redis);
+    ngx_http_vol_redis_fail(redis, &ops, written);
 }
 
 

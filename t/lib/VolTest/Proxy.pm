@@ -1,0 +1,141 @@
+package VolTest::Proxy;
+
+# Stands between nginx and Redis and misbehaves as it is told.  Its mode is read
+# from a file whenever a reply to a script call passes:
+#
+#     pass      the reply goes through
+#     bytes     it goes through byte by byte
+#     cut       the connection is closed instead
+#     half      half of it goes through, then the connection is closed
+#     garbage   something that is no reply goes instead
+#     refuse    every new connection is closed at once
+#     silent    every new connection is taken and never answered
+
+use strict;
+use warnings;
+
+use IO::Select;
+use IO::Socket::UNIX;
+use POSIX ();
+
+use VolTest::Process qw( end_process );
+
+
+sub new {
+    my ($class, %o) = @_;
+
+    my $self = bless { %o, file => "$o{dir}/proxy.mode", owner => $$ }, $class;
+    $self->mode('pass');
+
+    my $listen = IO::Socket::UNIX->new(Local => "$o{dir}/proxy.sock",
+                                       Listen => 64)
+        or die "proxy: $!\n";
+
+    $self->{pid} = fork() // die "fork: $!\n";
+
+    if ($self->{pid} == 0) {
+        $SIG{$_} = 'DEFAULT' for qw( INT TERM HUP );
+        eval { $self->serve($listen) };
+        POSIX::_exit(0);
+    }
+
+    close $listen;
+    return $self;
+}
+
+
+sub mode {
+    my ($self, $mode) = @_;
+
+    if (defined $mode) {
+        open my $out, '>', "$self->{file}.new" or die "$self->{file}: $!\n";
+        print $out $mode;
+        close $out;
+        rename "$self->{file}.new", $self->{file};
+        return;
+    }
+
+    open my $in, '<', $self->{file} or return 'pass';
+    return scalar <$in>;
+}
+
+
+sub stop {
+    my ($self) = @_;
+    end_process($self->{pid}, 'TERM') if $self->{owner} == $$;
+}
+
+
+sub serve {
+    my ($self, $listen) = @_;
+
+    my $select = IO::Select->new($listen);
+    my (%peer, %asked, %is_nginx);
+
+    my $close = sub {
+        my @pair = ($_[0], $peer{ $_[0] } || ());
+        for my $s (@pair) {
+            $select->remove($s);
+            delete $peer{$s};
+            close $s;
+        }
+    };
+
+    while (1) {
+        for my $s ($select->can_read) {
+
+            if ($s == $listen) {
+                my $nginx = $listen->accept or next;
+                my $mode = $self->mode;
+                next if $mode eq 'refuse';
+
+                if ($mode eq 'silent') {
+                    $select->add($nginx);
+                    $peer{$nginx} = undef;
+                    next;
+                }
+
+                my $redis = IO::Socket::UNIX->new(
+                    Peer => "$self->{dir}/redis.sock") or next;
+                ($peer{$nginx}, $peer{$redis}) = ($redis, $nginx);
+                $is_nginx{$nginx} = 1;
+                delete $is_nginx{$redis};
+                $asked{$nginx} = $asked{$redis} = 0;
+                $select->add($nginx, $redis);
+                next;
+            }
+
+            next unless exists $peer{$s};
+
+            my $n = sysread $s, my $bytes, 65536;
+            if (!$n) {
+                $close->($s);
+                next;
+            }
+
+            my $to = $peer{$s} or next;
+
+            if ($is_nginx{$s}) {
+                $asked{$to} = 1 if $bytes =~ /EVALSHA/i;
+                syswrite $to, $bytes;
+                next;
+            }
+
+            my $mode = $asked{$s} ? $self->mode : 'pass';
+
+            if ($mode eq 'bytes') {
+                syswrite $to, $_ for split //, $bytes;
+                next;
+            }
+
+            syswrite $to, $bytes if $mode eq 'pass';
+            syswrite $to, substr $bytes, 0, $n / 2 if $mode eq 'half';
+            syswrite $to, "HTTP/1.1 400 Bad Request\r\n\r\n"
+                if $mode eq 'garbage';
+            $close->($s) if $mode eq 'cut' || $mode eq 'half';
+        }
+    }
+}
+
+
+1;
