@@ -131,6 +131,9 @@ sub write_conf {
               ? join ' ', map { "env $_;" } qw( LD_PRELOAD ASAN_OPTIONS
                                                 UBSAN_OPTIONS )
               : '';
+    # a busy machine is not what a suite is about, unless it says so
+    my $patience = !$test && length $load && $o{conf} !~ /vol_read_timeout/
+                   ? 'vol_read_timeout 60s;' : '';
     my $temp = join "\n    ", map { "${_}_temp_path " . path("temp_$_") . ';' }
                qw( client_body proxy fastcgi uwsgi scgi );
 
@@ -147,6 +150,7 @@ events { worker_connections 1024; }
 http {
     access_log off;
     $temp
+    $patience
 $o{conf}
 }
 CONF
