@@ -22,7 +22,8 @@ my $tcp = '127.0.0.1:' . port(1);
 my %works = (
     unix => '%REDIS% password_file=%DIR%/password',
     tcp => "$tcp password_file=%DIR%/password",
-    name => 'localhost:' . port(1) . ' password_file=%DIR%/password',
+    name => (gethostbyname('localhost') ? 'localhost' : '127.0.0.1')
+            . ':' . port(1) . ' password_file=%DIR%/password',
     'no-newline' => '%REDIS% password_file=%DIR%/no-newline',
     crlf => '%REDIS% password_file=%DIR%/crlf',
     relative => '%REDIS% password_file=password',
