@@ -23,21 +23,25 @@ local v = voucher_read(key)
 if not v then
     return {'not-found'}
 end
-if role == 'volunteer' and v.volunteer ~= user then
+
+local time = now()
+local today = day_of(time, utc_offset)
+local rules = in_force(version, today)
+local a = voucher_owner(prefix, v, today)
+kept_days = in_force(kept_days, today)
+
+if role == 'volunteer' and not voucher_is_of(prefix, v, a, user) then
     return {'forbidden'}
 end
 
-local time = voucher_touch(prefix, code, key, v, kept_days, version,
-                           utc_offset)
+voucher_touch(prefix, code, v, a, time, rules, utc_offset, kept_days)
 if v.state ~= 'issued' then
     return {voucher_closed[v.state]}
 end
 
-local balance = voucher_give_back(prefix, code, key, v, 'cancelled',
-                                  'cancellation', kept_days,
-                                  {by = user, role = role, scope = scope,
-                                   rules = version,
-                                   on = day_of(time, utc_offset)})
+voucher_give_back(prefix, code, v, a, 'cancelled', 'cancellation',
+                  {by = user, role = role, scope = scope, rules = rules},
+                  utc_offset, kept_days)
 
 return remember(record, fingerprint, window,
-                voucher_reply(200, code, v, balance))
+                voucher_reply(200, code, v, a.id, a.balance))

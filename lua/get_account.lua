@@ -5,13 +5,12 @@
 -- reply  200, the account
 -- or     not-found forbidden
 
---include clock
 --include account
 
 local volunteer, role, scope, utc_offset, points_per_hour, stars,
       obligations = unpack(ARGV)
 
-local a = account_read(KEYS[1], year_of(day_of(now(), utc_offset)))
+local a = account_read(KEYS[1], volunteer, day_of(now(), utc_offset))
 
 if not a then
     return {'not-found'}
@@ -20,5 +19,4 @@ if out_of_scope(role, scope, a) then
     return {'forbidden'}
 end
 
-return account_reply({200, 0}, volunteer, a, points_per_hour, stars,
-                     obligations)
+return account_reply({200, 0}, a, points_per_hour, stars, obligations)

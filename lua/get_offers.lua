@@ -2,19 +2,21 @@
 -- the caller could redeem now; such a page looks at SCAN offers at most and
 -- may be short, or empty, with a next.
 -- KEYS   offers account
--- ARGV   prefix user merchant affordable limit after, stars
+-- ARGV   prefix user merchant affordable limit after,
+--        utc_offset stars redemptions
 -- reply  200, the offers, next or false
 -- or     invalid-field(after, affordable)
 
---include clock
 --include account
 --include offer
+--include periods
 
 local SCAN = 500
 local PAGE = 20
 
 local index, account_key = unpack(KEYS)
-local prefix, user, merchant, affordable, limit, after, stars = unpack(ARGV)
+local prefix, user, merchant, affordable, limit, after, utc_offset,
+      stars, redemptions = unpack(ARGV)
 
 limit = tonumber(limit) or PAGE
 if merchant ~= '' then
@@ -32,13 +34,14 @@ end
 local may
 local to = '+'
 if affordable == '1' then
-    local a = account_read(account_key, 0)
+    local time = now()
+    local today = day_of(time, utc_offset)
+    local a = account_read(account_key, user, today)
     if not a then
         return {'invalid-field', 'the caller has no account', 'affordable'}
     end
 
-    local time = now()
-    local tier = stars_of(a.earned, stars)
+    local tier = stars_of(a.earned, in_force(stars, today))
     to = '(' .. offer_member(math.max(a.balance + 1, 0), '')
     may = function(o, offer)
         local taken = prefix .. 'p:' .. offer
@@ -46,8 +49,10 @@ if affordable == '1' then
                and (not o.starts or o.starts <= time)
                and (not o.ends or o.ends > time)
                and (not o.per_person
-                    or natural(redis.call('HGET', taken, user), 0, taken,
+                    or natural(redis.call('HGET', taken, a.id), 0, taken,
                                'count') < o.per_person)
+               and periods_allow(prefix .. 'r:' .. a.id, redemptions, offer,
+                                 today)
     end
 end
 

@@ -15,13 +15,18 @@ local v = voucher_read(key)
 if not v then
     return {'not-found'}
 end
-if role == 'volunteer' and v.volunteer ~= user
+
+local time = now()
+local today = day_of(time, utc_offset)
+local a = voucher_owner(prefix, v, today)
+
+if role == 'volunteer' and not voucher_is_of(prefix, v, a, user)
     or role == 'merchant' and v.merchant ~= scope
 then
     return {'forbidden'}
 end
 
-voucher_touch(prefix, code, key, v, kept_days, version, utc_offset)
+voucher_touch(prefix, code, v, a, time, in_force(version, today), utc_offset,
+              in_force(kept_days, today))
 
-return voucher_reply(200, code, v,
-                     role ~= 'merchant' and voucher_balance(prefix, v))
+return voucher_reply(200, code, v, a.id, role ~= 'merchant' and a.balance)

@@ -1,63 +1,78 @@
 -- POST /volunteers/{volunteer}/awards: points for a case of the rulebook.  The
 -- rulebook of today judges only what is new, so its range comes after a replay.
--- KEYS   account ledger index books record
--- ARGV   volunteer case points evidence note, case_min case_max ("" for a case
---        that is not in the rulebook),
+-- A case that needs a second person's approval leaves a proposal.
+-- KEYS   account record
+-- ARGV   volunteer case points evidence note, case_min case_max case_approval
+--        ("" for a case that is not in the rulebook),
 --        user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations
--- reply  201, entry, points, the account
+--        version utc_offset points_per_hour stars obligations expiry
+-- reply  201, entry, points, earned, false, the account
+-- or     202, the proposal's entry, points, 0, "waiting", the account
 -- or     invalid-field(case, points) not-found limit-reached
 --        idempotency-key-reused
 
 --include replay
---include clock
---include account
---include ledger
+--include award
 
-local account_key, ledger, index, books, record = unpack(KEYS)
-local volunteer, case, points, evidence, note, case_min, case_max, user, role,
-      scope, fingerprint, window, version, utc_offset, points_per_hour, stars,
-      obligations = unpack(ARGV)
+local account_key, record = unpack(KEYS)
+local volunteer, case, points, evidence, note, case_min, case_max,
+      case_approval, user, role, scope, fingerprint, window, version,
+      utc_offset, points_per_hour, stars, obligations, expiry = unpack(ARGV)
 
 local again = replay(record, fingerprint)
 if again then
     return again
 end
 
+local time = now()
+local today = day_of(time, utc_offset)
+local min, max = in_force(case_min, today), in_force(case_max, today)
+
 points = tonumber(points)
-if case_min == '' then
+if min == '' then
     return {'invalid-field', 'must be a case of the rulebook', 'case'}
 end
-if points < case_min + 0 or points > case_max + 0 then
-    return {'invalid-field', 'the case gives from ' .. case_min .. ' to '
-            .. case_max .. ' points', 'points'}
+if points < tonumber(min) or points > tonumber(max) then
+    return {'invalid-field', 'the case gives from ' .. min .. ' to ' .. max
+            .. ' points', 'points'}
 end
 
-local today = day_of(now(), utc_offset)
-local a = account_read(account_key, year_of(today))
+local a = account_read(account_key, volunteer, today)
 
 if not a then
     return {'not-found'}
 end
 
-a.balance = a.balance + points
-a.earned = a.earned + points
-a.year_earned = a.year_earned + points
+local e = {
+    ref = case, by = user, role = role, scope = scope,
+    rules = in_force(version, today), note = note, evidence = evidence
+}
 
-if a.earned > POINTS_MAX then
-    return {'limit-reached', 'the account is full'}
+if in_force(case_approval, today) ~= '1' then
+    local entry = award_grant(a, e, points, expiry, utc_offset)
+    if not entry then
+        return {'limit-reached', 'the account is full'}
+    end
+    return remember(record, fingerprint, window,
+                    account_reply({201, 0, entry, points, points, false}, a,
+                                  points_per_hour, stars, obligations))
 end
-ledger_ready(index, books)
 
-local entry = ledger_append(ledger, index, {
-    type = 'award', volunteer = volunteer, points = points,
-    balance = a.balance, ref = case, on = today, by = user, role = role,
-    scope = scope, rules = version, note = note, evidence = evidence
-})
-redis.call('HSET', account_key, 'balance', a.balance, 'earned', a.earned,
-           'y' .. a.year, a.year_earned)
-redis.call('HINCRBY', books, 'earned', points)
+local waiting = a.prefix .. 'waiting'
+of_type(waiting, 'zset')
+account_ready(a)
+
+account_settle(a, e)
+e.type = 'proposal'
+e.volunteer = a.id
+e.points = 0
+e.earned = 0
+e.balance = a.balance
+e.on = today
+e.amount = points
+local proposal = ledger_append(a.prefix, e)
+redis.call('ZADD', waiting, proposal:match('^%d+'), proposal)
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, entry, points}, volunteer, a,
+                account_reply({202, 0, proposal, points, 0, 'waiting'}, a,
                               points_per_hour, stars, obligations))

@@ -1,22 +1,23 @@
 -- POST /volunteers/{volunteer}/hours: minutes of service become points; what
--- is short of a point is carried, in sixtieths of a point.
--- KEYS   account days ledger index books record
+-- is short of a point is carried, in sixtieths of a point.  The rules of the
+-- day of service judge it.
+-- KEYS   account granted record
 -- ARGV   volunteer minutes activity on note,
 --        user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations minutes_per_day
--- reply  201, entry, points, the account
+--        organizer_minutes spendable_days expiry
+-- reply  201, entry, points, earned, false, the account
 -- or     not-found forbidden invalid-field(on) limit-reached
 --        idempotency-key-reused
 
 --include replay
---include clock
 --include account
---include ledger
+--include granted
 
-local account_key, days, ledger, index, books, record = unpack(KEYS)
+local account_key, granted_key, record = unpack(KEYS)
 local volunteer, minutes, activity, on, note, user, role, scope, fingerprint,
       window, version, utc_offset, points_per_hour, stars, obligations,
-      minutes_per_day = unpack(ARGV)
+      minutes_per_day, organizer_minutes, spendable_days, expiry = unpack(ARGV)
 
 local again = replay(record, fingerprint)
 if again then
@@ -24,8 +25,7 @@ if again then
 end
 
 local today = day_of(now(), utc_offset)
-local year = year_of(on)
-local a = account_read(account_key, year_of(today))
+local a = account_read(account_key, volunteer, today)
 
 if not a then
     return {'not-found'}
@@ -33,40 +33,64 @@ end
 if out_of_scope(role, scope, a) then
     return {'forbidden'}
 end
-if on + 0 > today then
+on = tonumber(on)
+minutes = tonumber(minutes)
+if on > today then
     return {'invalid-field', 'is in the future', 'on'}
 end
 
+local days = a.prefix .. 'd:' .. a.id
 local served = natural(redis.call('HGET', days, on), 0, days, on) + minutes
-if served > minutes_per_day + 0 then
-    return {'limit-reached', 'limits.minutes_per_day is ' .. minutes_per_day}
+local most = in_force(minutes_per_day, on)
+if served > tonumber(most) then
+    return {'limit-reached', 'limits.minutes_per_day is ' .. most}
 end
 
-local sixtieths = a.carry + minutes * points_per_hour
-local points = math.floor(sixtieths / 60)
-a.carry = sixtieths - points * 60
-a.balance = a.balance + points
-a.earned = a.earned + points
+local granted
+if role == 'organizer' then
+    local limit
+    granted, limit = granted_allow(granted_key, organizer_minutes, today,
+                                   minutes)
+    if limit then
+        return {'limit-reached', limit}
+    end
+end
 
-local year_earned = account_year_add(account_key, a, year, points)
+-- points that came too late, or would have ended by now, can't be spent
+local rate = in_force(points_per_hour, on)
+local ends = lot_end(expiry, on)
+local spendable = in_force(spendable_days, on)
+local late = spendable ~= '' and today - on > tonumber(spendable)
+             or ends and ends <= today
 
-if a.earned > POINTS_MAX then
+local earned, points = account_carry(a, minutes * rate, late)
+account_year_add(a, year_of(on), minutes * rate)
+
+if a.earned + earned > POINTS_MAX then
     return {'limit-reached', 'the account is full'}
 end
-ledger_ready(index, books)
+account_ready(a, 'earned', 'minutes', 'unspendable')
 
-local entry = ledger_append(ledger, index, {
-    type = 'hours', volunteer = volunteer, points = points,
+local who = {by = user, role = role, scope = scope,
+             rules = in_force(version, on)}
+account_settle(a, who)
+account_earn(a, earned, points)
+local entry = ledger_append(a.prefix, {
+    type = 'hours', volunteer = a.id, points = points, earned = earned,
     balance = a.balance, ref = activity, on = on, minutes = minutes,
-    points_per_hour = points_per_hour, by = user, role = role, scope = scope,
-    rules = version, note = note
+    points_per_hour = rate, expires = ends and day_start(ends, utc_offset),
+    amount = late and 0, by = user, role = role, scope = scope,
+    rules = who.rules, note = note
 })
-redis.call('HSET', account_key, 'balance', a.balance, 'earned', a.earned,
-           'carry', a.carry, 'y' .. year, year_earned)
+account_limit(a, not late and ends or nil, points)
+account_write(a)
 redis.call('HSET', days, on, served)
-redis.call('HINCRBY', books, 'earned', points)
-redis.call('HINCRBY', books, 'minutes', minutes)
+books_add(a.prefix, 'earned', earned, 'minutes', minutes,
+          'unspendable', earned - points)
+if granted then
+    granted_write(granted_key, granted)
+end
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, entry, points}, volunteer, a,
+                account_reply({201, 0, entry, points, earned, false}, a,
                               points_per_hour, stars, obligations))

@@ -1,8 +1,8 @@
 -- PUT /offers/{offer}: what a merchant offers for points; replaces the offer,
--- its stock included.
+-- its stock included; a change of the stock is an entry.
 -- KEYS   offer merchant offers
 -- ARGV   prefix offer merchant title price stock min_stars per_person starts
---        ends valid_days, role scope
+--        ends valid_days, user role scope, version utc_offset
 -- reply  201 or 200, the offer
 -- or     forbidden invalid-field(merchant, ends)
 
@@ -10,7 +10,8 @@
 
 local key, merchant_key, offers = unpack(KEYS)
 local prefix, offer, merchant, title, price, stock, min_stars, per_person,
-      starts, ends, valid_days, role, scope = unpack(ARGV)
+      starts, ends, valid_days, user, role, scope, version,
+      utc_offset = unpack(ARGV)
 
 local old = offer_read(key)
 
@@ -48,6 +49,9 @@ do
     end
 end
 
+stock_append(prefix, offer, merchant, stock - (old and old.stock or 0), {
+    by = user, role = role, scope = scope, rules = version
+}, utc_offset)
 redis.call('HSET', key, 'merchant', merchant, 'title', title, 'price', price,
            'stock', stock, unpack(set))
 if old and #unset > 0 then

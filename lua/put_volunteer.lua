@@ -1,20 +1,19 @@
 -- PUT /volunteers/{volunteer}: registers a volunteer, or replaces what the
 -- portal says of one; points stay as they are.
--- KEYS   account books
+-- KEYS   account books volunteers
 -- ARGV   volunteer kind station teams tags, role scope,
 --        utc_offset points_per_hour stars obligations
 -- reply  201 or 200, the account
 -- or     forbidden
 
---include clock
 --include account
 
-local account_key, books = unpack(KEYS)
+local account_key, books, volunteers = unpack(KEYS)
 local volunteer, kind, station, teams, tags, role, scope, utc_offset,
       points_per_hour, stars, obligations = unpack(ARGV)
 
-local year = year_of(day_of(now(), utc_offset))
-local a = account_read(account_key, year)
+local today = day_of(now(), utc_offset)
+local a = account_read(account_key, volunteer, today)
 
 if role == 'organizer' then
     if station == '' then
@@ -26,6 +25,7 @@ if role == 'organizer' then
 end
 
 counters(books, 'volunteers')
+of_type(volunteers, 'list')
 
 local set = {'kind', kind}
 local unset = {}
@@ -39,15 +39,16 @@ for field, value in pairs({station = station, teams = teams, tags = tags}) do
 end
 
 if a then
-    redis.call('HSET', account_key, unpack(set))
+    redis.call('HSET', a.key, unpack(set))
     if #unset > 0 then
-        redis.call('HDEL', account_key, unpack(unset))
+        redis.call('HDEL', a.key, unpack(unset))
     end
 else
     redis.call('HSET', account_key, 'balance', 0, 'earned', 0, unpack(set))
+    redis.call('RPUSH', volunteers, volunteer)
     redis.call('HINCRBY', books, 'volunteers', 1)
 end
 
-return account_reply({a and 200 or 201, 0}, volunteer,
-                     account_read(account_key, year), points_per_hour, stars,
-                     obligations)
+return account_reply({a and 200 or 201, 0},
+                     account_read(account_key, volunteer, today),
+                     points_per_hour, stars, obligations)

@@ -1,22 +1,20 @@
 -- POST /offers/{offer}/redemptions: points become a voucher.
--- KEYS   offer account taken voucher ledger index books record
+-- KEYS   offer account taken voucher record
 -- ARGV   offer volunteer code, user role scope fingerprint,
---        version utc_offset stars valid_days
+--        version utc_offset stars valid_days redemptions
 -- reply  201, the voucher
 -- or     not-found frozen not-started ended stars-too-low out-of-stock
 --        limit-reached insufficient-points idempotency-key-reused
 
 --include replay
---include clock
 --include account
 --include offer
---include ledger
 --include voucher
+--include periods
 
-local offer_key, account_key, taken, voucher, ledger, index, books,
-      record = unpack(KEYS)
-local offer, volunteer, code, user, role, scope, fingerprint, version, utc_offset,
-      stars, valid_days = unpack(ARGV)
+local offer_key, account_key, taken, voucher, record = unpack(KEYS)
+local offer, volunteer, code, user, role, scope, fingerprint, version,
+      utc_offset, stars, valid_days, redemptions = unpack(ARGV)
 
 local again = replay(record, fingerprint)
 if again then
@@ -25,7 +23,7 @@ end
 
 local time = now()
 local today = day_of(time, utc_offset)
-local a = account_read(account_key, year_of(today))
+local a = account_read(account_key, volunteer, today)
 
 if not a then
     return {'not-found', 'no such account', 'volunteer'}
@@ -45,7 +43,9 @@ end
 if o.ends and time >= o.ends then
     return {'ended'}
 end
-if o.min_stars > 0 and stars_of(a.earned, stars) < o.min_stars then
+if o.min_stars > 0
+    and stars_of(a.earned, in_force(stars, today)) < o.min_stars
+then
     return {'stars-too-low', 'needs ' .. o.min_stars .. ' stars'}
 end
 if o.stock < 1 then
@@ -53,49 +53,70 @@ if o.stock < 1 then
 end
 
 local count
+local counters_of = {}
 if o.per_person then
-    count = natural(redis.call('HGET', taken, volunteer), 0, taken, 'count')
-    if count >= o.per_person then
+    count = natural(redis.call('HGET', taken, a.id), 0, taken, 'count') + 1
+    if count > o.per_person then
         return {'limit-reached', 'per_person is ' .. o.per_person}
     end
+    counters_of[1] = 'person'
 end
+
+local periods = a.prefix .. 'r:' .. a.id
+local counted, limit = periods_allow(periods, redemptions, offer, today)
+if limit then
+    return {'limit-reached', limit}
+end
+for _, c in ipairs(counted) do
+    counters_of[#counters_of + 1] = c[1]
+end
+
 if a.balance < o.price then
     return {'insufficient-points', 'the balance is ' .. a.balance
             .. ', the price is ' .. o.price}
 end
 
-ledger_ready(index, books)
+account_ready(a, 'spent')
 if redis.call('EXISTS', voucher) == 1 then
     corrupt(voucher, 'is there already')
 end
 
-local days = tonumber(o.valid_days or valid_days)
+local days = o.valid_days or in_force(valid_days, today)
 local v = {
-    offer = offer, merchant = o.merchant, volunteer = volunteer,
+    offer = offer, merchant = o.merchant, volunteer = a.id,
     price = o.price, state = 'issued', issued = time,
-    expires = time + days * 86400
+    expires = time + days * 86400, counted = table.concat(counters_of, ',')
 }
-a.balance = a.balance - o.price
+local e = {
+    type = 'redemption', volunteer = a.id, points = 0 - o.price, earned = 0,
+    balance = a.balance - o.price, ref = offer, voucher = code,
+    merchant = o.merchant, on = today, expires = v.expires,
+    counted = v.counted, by = user, role = role, scope = scope,
+    rules = in_force(version, today)
+}
 
-ledger_append(ledger, index, {
-    type = 'redemption', volunteer = volunteer, points = 0 - o.price,
-    balance = a.balance, ref = offer, voucher = code, on = today, by = user,
-    role = role, scope = scope, rules = version
-})
-redis.call('HSET', account_key, 'balance', a.balance)
+account_settle(a, e)
+a.balance = e.balance
+local entry = ledger_append(a.prefix, e)
+redis.call('HSET', a.key, 'balance', a.balance)
 redis.call('HSET', offer_key, 'stock', o.stock - 1)
-redis.call('HINCRBY', books, 'spent', o.price)
+books_add(a.prefix, 'spent', o.price)
 
-local fields = {'offer', offer, 'merchant', o.merchant, 'volunteer', volunteer,
+local fields = {'offer', offer, 'merchant', o.merchant, 'volunteer', a.id,
                 'price', o.price, 'state', 'issued', 'issued', time,
-                'expires', v.expires, 'record', record:match(':i:(.*)$')}
+                'expires', v.expires, 'record', record:match(':i:(.*)$'),
+                'entry', entry}
 if count then
-    redis.call('HSET', taken, volunteer, count + 1)
+    redis.call('HSET', taken, a.id, count)
+end
+if v.counted ~= '' then
     fields[#fields + 1] = 'counted'
-    fields[#fields + 1] = 1
+    fields[#fields + 1] = v.counted
+    periods_write(periods, counted)
 end
 redis.call('HSET', voucher, unpack(fields))
+voucher_due(a.prefix, code, v.expires)
 
 -- the key is known for as long as the voucher is: they end together
 return remember(record, fingerprint, nil,
-                voucher_reply(201, code, v, a.balance))
+                voucher_reply(201, code, v, a.id, a.balance))

@@ -1,6 +1,7 @@
 -- POST /offers/{offer}/restock: more of an offer, or less of it.
 -- KEYS   offer record
--- ARGV   offer stock, role scope fingerprint window
+-- ARGV   prefix offer stock, user role scope fingerprint window,
+--        version utc_offset
 -- reply  200, the offer
 -- or     not-found forbidden out-of-stock limit-reached
 --        idempotency-key-reused
@@ -9,7 +10,8 @@
 --include offer
 
 local key, record = unpack(KEYS)
-local offer, change, role, scope, fingerprint, window = unpack(ARGV)
+local prefix, offer, change, user, role, scope, fingerprint, window, version,
+      utc_offset = unpack(ARGV)
 
 local again = replay(record, fingerprint)
 if again then
@@ -41,6 +43,9 @@ if rest:find('[\128-\255]') then
     corrupt(key, 'title')
 end
 
+stock_append(prefix, offer, o.merchant, tonumber(change), {
+    by = user, role = role, scope = scope, rules = version
+}, utc_offset)
 redis.call('HSET', key, 'stock', o.stock)
 
 return remember(record, fingerprint, window, offer_reply({200, 0}, offer, o))

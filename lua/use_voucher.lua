@@ -1,5 +1,5 @@
 -- POST /vouchers/{code}/use: the merchant hands over what was redeemed.
--- KEYS   voucher ledger books record
+-- KEYS   voucher record
 -- ARGV   prefix code, user role scope fingerprint window,
 --        version utc_offset kept_days
 -- reply  200, the voucher
@@ -9,7 +9,7 @@
 --include replay
 --include voucher
 
-local key, ledger, books, record = unpack(KEYS)
+local key, record = unpack(KEYS)
 local prefix, code, user, role, scope, fingerprint, window, version,
       utc_offset, kept_days = unpack(ARGV)
 
@@ -27,22 +27,29 @@ if role == 'merchant' and v.merchant ~= scope then
     return {'forbidden'}
 end
 
-local time = voucher_touch(prefix, code, key, v, kept_days, version,
-                           utc_offset)
+local time = now()
+local today = day_of(time, utc_offset)
+local rules = in_force(version, today)
+local a = voucher_owner(prefix, v, today)
+kept_days = in_force(kept_days, today)
+
+voucher_touch(prefix, code, v, a, time, rules, utc_offset, kept_days)
 if v.state ~= 'issued' then
     return {voucher_closed[v.state]}
 end
+account_ready(a, 'used')
 
-local index = prefix .. 'l:' .. v.volunteer
-local balance = voucher_balance(prefix, v)
-ledger_ready(index, books)
-
-ledger_append(ledger, index, {
-    type = 'use', volunteer = v.volunteer, points = 0, balance = balance,
-    ref = v.offer, voucher = code, on = day_of(time, utc_offset), by = user,
-    role = role, scope = scope, rules = version
-})
-voucher_end(prefix, key, v, 'used', kept_days)
+local e = {
+    type = 'use', volunteer = a.id, points = 0, earned = 0,
+    balance = a.balance, ref = v.offer, voucher = code, merchant = v.merchant,
+    on = today, amount = v.price, by = user, role = role, scope = scope,
+    rules = rules
+}
+account_settle(a, e)
+local entry = ledger_append(prefix, e)
+books_add(prefix, 'used', v.price)
+voucher_end(prefix, v, 'used', entry, kept_days)
 
 return remember(record, fingerprint, window,
-                voucher_reply(200, code, v, role ~= 'merchant' and balance))
+                voucher_reply(200, code, v, a.id,
+                              role ~= 'merchant' and a.balance))

@@ -336,6 +336,10 @@ ngx_http_vol_own_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
         c = ngx_http_vol_rules_case(vlcf->rules, ngx_http_vol_arg(ctx, "case"));
 
+        if (f->type == NGX_HTTP_VOL_CASE_APPROVAL) {
+            return NGX_OK;
+        }
+
         return c ? ngx_http_vol_number(r->pool,
                                        f->type == NGX_HTTP_VOL_CASE_MIN
                                        ? c->min : c->max,

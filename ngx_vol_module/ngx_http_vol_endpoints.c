@@ -38,6 +38,11 @@
 #define vol_query(name, type, min, max)                                       \
     { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_##type, min, max, 0 }
 
+/* the same, of a query where others may leave it out */
+#define vol_query_self(name)                                                  \
+    { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_ID, 0, 0,            \
+      NGX_HTTP_VOL_SELF }
+
 #define vol_caller(what)                                                      \
     { ngx_null_string, NGX_HTTP_VOL_CALLER, NGX_HTTP_VOL_##what, 0, 0, 0 }
 
@@ -57,7 +62,7 @@
     { ngx_null_string, NGX_HTTP_VOL_PATH, 0, 0, 0, 0 }
 
 #define vol_actor                                                             \
-    vol_caller(USER), vol_caller(ROLE), vol_caller(SCOPE)
+    vol_user_named("user"), vol_caller(ROLE), vol_caller(SCOPE)
 
 #define vol_writer                                                            \
     vol_actor, vol_caller(FINGERPRINT), vol_caller(WINDOW)
@@ -105,6 +110,13 @@ static ngx_http_vol_shape_t  ngx_http_vol_year_shape[] = {
 };
 
 
+static ngx_http_vol_shape_t  ngx_http_vol_expiring_shape[] = {
+    vol_shape("points", INTEGER),
+    vol_shape("on", DATE),
+    vol_shape_end
+};
+
+
 ngx_http_vol_shape_t  ngx_http_vol_account_shape[] = {
     vol_shape("id", STRING),
     vol_shape("kind", STRING),
@@ -116,6 +128,8 @@ ngx_http_vol_shape_t  ngx_http_vol_account_shape[] = {
     vol_shape("minutes", INTEGER),
     vol_shape_of("year", OBJECT, ngx_http_vol_year_shape, 0),
     vol_shape("frozen", BOOLEAN),
+    vol_shape_of("expiring", OBJECT, ngx_http_vol_expiring_shape,
+                 NGX_HTTP_VOL_NULL),
     vol_shape_omit("station", STRING),
     vol_shape_omit("teams", IDS),
     vol_shape_omit("tags", IDS),
@@ -126,12 +140,14 @@ ngx_http_vol_shape_t  ngx_http_vol_account_shape[] = {
 static ngx_http_vol_shape_t  ngx_http_vol_earning_shape[] = {
     vol_shape("entry", STRING),
     vol_shape("points", INTEGER),
+    vol_shape("earned", INTEGER),
+    vol_shape_omit("state", STRING),
     vol_shape_of("account", OBJECT, ngx_http_vol_account_shape, 0),
     vol_shape_end
 };
 
 
-static ngx_http_vol_shape_t  ngx_http_vol_reversal_shape[] = {
+static ngx_http_vol_shape_t  ngx_http_vol_correction_shape[] = {
     vol_shape("entry", STRING),
     vol_shape_of("account", OBJECT, ngx_http_vol_account_shape, 0),
     vol_shape_end
@@ -143,17 +159,22 @@ static ngx_http_vol_shape_t  ngx_http_vol_entry_shape[] = {
     vol_shape("at", ENTRY_TIME),
     vol_shape("type", STRING),
     vol_shape("points", INTEGER),
+    vol_shape("earned", INTEGER),
     vol_shape("balance", INTEGER),
     vol_shape_null("ref", STRING),
     vol_shape_omit("voucher", CODE),
+    vol_shape_omit("merchant", STRING),
     vol_shape("on", DATE),
     vol_shape_omit("minutes", INTEGER),
+    vol_shape_omit("expires", TIME),
+    vol_shape_omit("amount", INTEGER),
     vol_shape_omit("by", STRING),
     vol_shape_omit("role", STRING),
     vol_shape_omit("scope", STRING),
     vol_shape("rules", STRING),
     vol_shape_omit("note", STRING),
     vol_shape_omit("evidence", STRING),
+    vol_shape_omit("proposal", STRING),
     vol_shape_end
 };
 
@@ -209,11 +230,75 @@ static ngx_http_vol_shape_t  ngx_http_vol_voucher_shape[] = {
 };
 
 
+static ngx_http_vol_shape_t  ngx_http_vol_award_shape[] = {
+    vol_shape("award", STRING),
+    vol_shape("at", ENTRY_TIME),
+    vol_shape("volunteer", STRING),
+    vol_shape("case", STRING),
+    vol_shape("points", INTEGER),
+    vol_shape("by", STRING),
+    vol_shape("evidence", STRING),
+    vol_shape_omit("note", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_awards_shape[] = {
+    vol_shape_of("awards", LIST, ngx_http_vol_award_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_fund_shape[] = {
+    vol_shape("id", STRING),
+    vol_shape("title", STRING),
+    vol_shape("donated", INTEGER),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_funds_shape[] = {
+    vol_shape_of("funds", LIST, ngx_http_vol_fund_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_donation_shape[] = {
+    vol_shape("entry", STRING),
+    vol_shape("points", INTEGER),
+    vol_shape_of("fund", OBJECT, ngx_http_vol_fund_shape, 0),
+    vol_shape_of("account", OBJECT, ngx_http_vol_account_shape, 0),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_books_shape[] = {
+    vol_shape("volunteers", INTEGER),
+    vol_shape("entries", INTEGER),
+    vol_shape("minutes", INTEGER),
+    vol_shape("earned", INTEGER),
+    vol_shape("reversed", INTEGER),
+    vol_shape("unspendable", INTEGER),
+    vol_shape("spent", INTEGER),
+    vol_shape("used", INTEGER),
+    vol_shape("outstanding", INTEGER),
+    vol_shape("returned", INTEGER),
+    vol_shape("expired", INTEGER),
+    vol_shape("donated", INTEGER),
+    vol_shape("balance", INTEGER),
+    vol_shape("law", STRING),
+    vol_shape_end
+};
+
+
 /* volunteers */
 
 static ngx_http_vol_key_t  ngx_http_vol_put_volunteer_keys[] = {
     vol_key("v:", "volunteer"),
     vol_key("books", ""),
+    vol_key("volunteers", ""),
     vol_key_null
 };
 
@@ -263,10 +348,7 @@ static ngx_http_vol_field_t  ngx_http_vol_get_me_fields[] = {
 
 static ngx_http_vol_key_t  ngx_http_vol_post_hours_keys[] = {
     vol_key("v:", "volunteer"),
-    vol_key("d:", "volunteer"),
-    vol_key("ledger", ""),
-    vol_key("l:", "volunteer"),
-    vol_key("books", ""),
+    vol_key("u:", "user"),
     vol_key_record,
     vol_key_null
 };
@@ -282,15 +364,15 @@ static ngx_http_vol_field_t  ngx_http_vol_post_hours_fields[] = {
     vol_rule(VERSION),
     vol_account_rules,
     vol_rule(MINUTES_PER_DAY),
+    vol_rule(ORGANIZER_MINUTES),
+    vol_rule(SPENDABLE_DAYS),
+    vol_rule(EXPIRY),
     vol_null
 };
 
 
-static ngx_http_vol_key_t  ngx_http_vol_post_award_keys[] = {
+static ngx_http_vol_key_t  ngx_http_vol_post_account_keys[] = {
     vol_key("v:", "volunteer"),
-    vol_key("ledger", ""),
-    vol_key("l:", "volunteer"),
-    vol_key("books", ""),
     vol_key_record,
     vol_key_null
 };
@@ -304,6 +386,51 @@ static ngx_http_vol_field_t  ngx_http_vol_post_award_fields[] = {
     vol_body_option("note", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
     vol_case(MIN),
     vol_case(MAX),
+    vol_case(APPROVAL),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_account_rules,
+    vol_rule(EXPIRY),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_get_awards_keys[] = {
+    vol_key("waiting", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_awards_fields[] = {
+    vol_caller(PREFIX),
+    vol_query_self("volunteer"),
+    vol_query("limit", INTEGER, 1, 100),
+    vol_query("after", CURSOR, 0, 0),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_record_keys[] = {
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_approve_award_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("award", ID),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_account_rules,
+    vol_rule(EXPIRY),
+    vol_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_refuse_award_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("award", ID),
+    vol_body("reason", TEXT, 1, NGX_HTTP_VOL_TEXT_MAX),
     vol_writer,
     vol_rule(VERSION),
     vol_account_rules,
@@ -311,11 +438,32 @@ static ngx_http_vol_field_t  ngx_http_vol_post_award_fields[] = {
 };
 
 
-static ngx_http_vol_key_t  ngx_http_vol_get_ledger_keys[] = {
+static ngx_http_vol_field_t  ngx_http_vol_freeze_volunteer_fields[] = {
+    vol_path("volunteer", ID),
+    vol_body("reason", TEXT, 1, NGX_HTTP_VOL_TEXT_MAX),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_account_rules,
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_merge_volunteer_keys[] = {
     vol_key("v:", "volunteer"),
-    vol_key("l:", "volunteer"),
-    vol_key("ledger", ""),
+    vol_key("v:", "into"),
+    vol_key_record,
     vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_merge_volunteer_fields[] = {
+    vol_path("volunteer", ID),
+    vol_body("into", ID, 0, 0),
+    vol_body("reason", TEXT, 1, NGX_HTTP_VOL_TEXT_MAX),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_account_rules,
+    vol_null
 };
 
 
@@ -330,8 +478,6 @@ static ngx_http_vol_field_t  ngx_http_vol_get_ledger_fields[] = {
 
 
 static ngx_http_vol_key_t  ngx_http_vol_post_reversal_keys[] = {
-    vol_key("ledger", ""),
-    vol_key("books", ""),
     vol_key("reversed", ""),
     vol_key_record,
     vol_key_null
@@ -353,6 +499,13 @@ static ngx_http_vol_field_t  ngx_http_vol_post_reversal_fields[] = {
 
 static ngx_http_vol_key_t  ngx_http_vol_merchant_keys[] = {
     vol_key("m:", "merchant"),
+    vol_key_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_put_merchant_keys[] = {
+    vol_key("m:", "merchant"),
+    vol_key("merchants", ""),
     vol_key_null
 };
 
@@ -391,8 +544,9 @@ static ngx_http_vol_field_t  ngx_http_vol_put_offer_fields[] = {
     vol_body_option("starts", TIME, 0, 0),
     vol_body_option("ends", TIME, 0, 0),
     vol_body_option("valid_days", INTEGER, 1, 3660),
-    vol_caller(ROLE),
-    vol_caller(SCOPE),
+    vol_actor,
+    vol_rule(VERSION),
+    vol_rule(UTC_OFFSET),
     vol_null
 };
 
@@ -423,7 +577,9 @@ static ngx_http_vol_field_t  ngx_http_vol_get_offers_fields[] = {
     vol_query("affordable", FLAG, 0, 0),
     vol_query("limit", INTEGER, 1, 100),
     vol_query("after", CURSOR, 0, 0),
+    vol_rule(UTC_OFFSET),
     vol_rule(STARS),
+    vol_rule(REDEMPTIONS),
     vol_null
 };
 
@@ -436,12 +592,12 @@ static ngx_http_vol_key_t  ngx_http_vol_restock_offer_keys[] = {
 
 
 static ngx_http_vol_field_t  ngx_http_vol_restock_offer_fields[] = {
+    vol_caller(PREFIX),
     vol_path("offer", ID),
     vol_body("stock", INTEGER, -1000000, 1000000),
-    vol_caller(ROLE),
-    vol_caller(SCOPE),
-    vol_caller(FINGERPRINT),
-    vol_caller(WINDOW),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_rule(UTC_OFFSET),
     vol_null
 };
 
@@ -451,9 +607,6 @@ static ngx_http_vol_key_t  ngx_http_vol_redeem_offer_keys[] = {
     vol_key("v:", "volunteer"),
     vol_key("p:", "offer"),
     vol_key("x:", "code"),
-    vol_key("ledger", ""),
-    vol_key("l:", "volunteer"),
-    vol_key("books", ""),
     vol_key_record,
     vol_key_null
 };
@@ -469,6 +622,7 @@ static ngx_http_vol_field_t  ngx_http_vol_redeem_offer_fields[] = {
     vol_rule(UTC_OFFSET),
     vol_rule(STARS),
     vol_rule(VALID_DAYS),
+    vol_rule(REDEMPTIONS),
     vol_null
 };
 
@@ -490,16 +644,7 @@ static ngx_http_vol_field_t  ngx_http_vol_get_voucher_fields[] = {
 };
 
 
-static ngx_http_vol_key_t  ngx_http_vol_use_voucher_keys[] = {
-    vol_key("x:", "code"),
-    vol_key("ledger", ""),
-    vol_key("books", ""),
-    vol_key_record,
-    vol_key_null
-};
-
-
-static ngx_http_vol_key_t  ngx_http_vol_cancel_voucher_keys[] = {
+static ngx_http_vol_key_t  ngx_http_vol_end_voucher_keys[] = {
     vol_key("x:", "code"),
     vol_key_record,
     vol_key_null
@@ -513,6 +658,79 @@ static ngx_http_vol_field_t  ngx_http_vol_end_voucher_fields[] = {
     vol_rule(VERSION),
     vol_rule(UTC_OFFSET),
     vol_rule(KEPT_DAYS),
+    vol_null
+};
+
+
+/* the books */
+
+static ngx_http_vol_key_t  ngx_http_vol_get_books_keys[] = {
+    vol_key("books", ""),
+    vol_key("ledger", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_no_fields[] = {
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_put_fund_keys[] = {
+    vol_key("f:", "fund"),
+    vol_key("funds", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_put_fund_fields[] = {
+    vol_path("fund", ID),
+    vol_body("title", TEXT, 1, NGX_HTTP_VOL_TITLE_MAX),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_get_fund_keys[] = {
+    vol_key("f:", "fund"),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_fund_fields[] = {
+    vol_path("fund", ID),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_get_funds_keys[] = {
+    vol_key("funds", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_funds_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("limit", INTEGER, 1, 100),
+    vol_query("after", CURSOR, 0, 0),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_post_donation_keys[] = {
+    vol_key("f:", "fund"),
+    vol_key("v:", "volunteer"),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_post_donation_fields[] = {
+    vol_path("fund", ID),
+    vol_body("points", INTEGER, 1, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body_self("volunteer"),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_account_rules,
     vol_null
 };
 
@@ -551,15 +769,37 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
     { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/awards"),
       NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
       &ngx_http_vol_lua_post_award,
-      ngx_http_vol_post_award_keys,
+      ngx_http_vol_post_account_keys,
       ngx_http_vol_post_award_fields,
       ngx_http_vol_earning_shape },
+
+    { NGX_HTTP_GET, ngx_string("awards"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ADMIN
+      |NGX_HTTP_VOL_AUDITOR, 0,
+      &ngx_http_vol_lua_get_awards,
+      ngx_http_vol_get_awards_keys,
+      ngx_http_vol_get_awards_fields,
+      ngx_http_vol_awards_shape },
+
+    { NGX_HTTP_POST, ngx_string("awards/:award/approve"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_approve_award,
+      ngx_http_vol_record_keys,
+      ngx_http_vol_approve_award_fields,
+      ngx_http_vol_earning_shape },
+
+    { NGX_HTTP_POST, ngx_string("awards/:award/refuse"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_refuse_award,
+      ngx_http_vol_record_keys,
+      ngx_http_vol_refuse_award_fields,
+      ngx_http_vol_correction_shape },
 
     { NGX_HTTP_GET, ngx_string("volunteers/:volunteer/ledger"),
       NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN
       |NGX_HTTP_VOL_AUDITOR, 0,
       &ngx_http_vol_lua_get_ledger,
-      ngx_http_vol_get_ledger_keys,
+      ngx_http_vol_account_keys,
       ngx_http_vol_get_ledger_fields,
       ngx_http_vol_ledger_shape },
 
@@ -568,12 +808,33 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       &ngx_http_vol_lua_post_reversal,
       ngx_http_vol_post_reversal_keys,
       ngx_http_vol_post_reversal_fields,
-      ngx_http_vol_reversal_shape },
+      ngx_http_vol_correction_shape },
+
+    { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/freeze"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_OPTIONAL,
+      &ngx_http_vol_lua_freeze_volunteer,
+      ngx_http_vol_post_account_keys,
+      ngx_http_vol_freeze_volunteer_fields,
+      ngx_http_vol_account_shape },
+
+    { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/unfreeze"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_OPTIONAL,
+      &ngx_http_vol_lua_unfreeze_volunteer,
+      ngx_http_vol_post_account_keys,
+      ngx_http_vol_freeze_volunteer_fields,
+      ngx_http_vol_account_shape },
+
+    { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/merge"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_merge_volunteer,
+      ngx_http_vol_merge_volunteer_keys,
+      ngx_http_vol_merge_volunteer_fields,
+      ngx_http_vol_correction_shape },
 
     { NGX_HTTP_PUT, ngx_string("merchants/:merchant"),
       NGX_HTTP_VOL_ADMIN, 0,
       &ngx_http_vol_lua_put_merchant,
-      ngx_http_vol_merchant_keys,
+      ngx_http_vol_put_merchant_keys,
       ngx_http_vol_put_merchant_fields,
       ngx_http_vol_merchant_shape },
 
@@ -630,16 +891,51 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
     { NGX_HTTP_POST, ngx_string("vouchers/:code/use"),
       NGX_HTTP_VOL_MERCHANT|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_OPTIONAL,
       &ngx_http_vol_lua_use_voucher,
-      ngx_http_vol_use_voucher_keys,
+      ngx_http_vol_end_voucher_keys,
       ngx_http_vol_end_voucher_fields,
       ngx_http_vol_voucher_shape },
 
     { NGX_HTTP_POST, ngx_string("vouchers/:code/cancel"),
       NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
       &ngx_http_vol_lua_cancel_voucher,
-      ngx_http_vol_cancel_voucher_keys,
+      ngx_http_vol_end_voucher_keys,
       ngx_http_vol_end_voucher_fields,
       ngx_http_vol_voucher_shape },
+
+    { NGX_HTTP_PUT, ngx_string("funds/:fund"),
+      NGX_HTTP_VOL_ADMIN, 0,
+      &ngx_http_vol_lua_put_fund,
+      ngx_http_vol_put_fund_keys,
+      ngx_http_vol_put_fund_fields,
+      ngx_http_vol_fund_shape },
+
+    { NGX_HTTP_GET, ngx_string("funds/:fund"),
+      NGX_HTTP_VOL_ANY, 0,
+      &ngx_http_vol_lua_get_fund,
+      ngx_http_vol_get_fund_keys,
+      ngx_http_vol_get_fund_fields,
+      ngx_http_vol_fund_shape },
+
+    { NGX_HTTP_GET, ngx_string("funds"),
+      NGX_HTTP_VOL_ANY, 0,
+      &ngx_http_vol_lua_get_funds,
+      ngx_http_vol_get_funds_keys,
+      ngx_http_vol_get_funds_fields,
+      ngx_http_vol_funds_shape },
+
+    { NGX_HTTP_POST, ngx_string("funds/:fund/donations"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+      &ngx_http_vol_lua_post_donation,
+      ngx_http_vol_post_donation_keys,
+      ngx_http_vol_post_donation_fields,
+      ngx_http_vol_donation_shape },
+
+    { NGX_HTTP_GET, ngx_string("books"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, 0,
+      &ngx_http_vol_lua_get_books,
+      ngx_http_vol_get_books_keys,
+      ngx_http_vol_no_fields,
+      ngx_http_vol_books_shape },
 
     { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL }
 };

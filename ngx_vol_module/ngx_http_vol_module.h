@@ -85,7 +85,8 @@ typedef enum {
 
 typedef enum {
     NGX_HTTP_VOL_CASE_MIN = 0,
-    NGX_HTTP_VOL_CASE_MAX
+    NGX_HTTP_VOL_CASE_MAX,
+    NGX_HTTP_VOL_CASE_APPROVAL
 } ngx_http_vol_bound_e;
 
 

@@ -109,8 +109,8 @@ hours('k1', 720, today());
 hours('k1', 600, today(-1)) if today(-1) =~ /^$year/;
 ok(account('k1')->{year}{owed} == 0 || today(-1) !~ /^$year/,
    'and what is owed never falls below zero');
-is(redis('HGET', 'vol:{tianyuan}:v:k1', 'y' . ($year - 1)), 10,
-   'each year keeps its own figure');
+is(redis('HGET', 'vol:{tianyuan}:v:k1', 'y' . ($year - 1)), 600,
+   'each year keeps its own figure, in sixtieths of a point');
 
 
 # The day's limit is by the date of service.

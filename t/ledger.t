@@ -84,8 +84,8 @@ is(scalar(grep { $_->{at} !~ /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00$/ }
           @entries), 0, 'times are RFC 3339 with the rulebook\'s offset');
 is(scalar(keys %{{ map { $_->{entry} => 1 } @entries }}), 9,
    'no two entries share a name');
-is(redis('XLEN', 'vol:{tianyuan}:ledger'), 9,
-   'the district\'s ledger holds each once');
+is(redis('XLEN', 'vol:{tianyuan}:ledger'), 10,
+   'the district\'s ledger holds each once, and the stock of the offer');
 
 
 # Pages.

@@ -33,7 +33,7 @@ my $r = put('/points/volunteers/1001', { kind => 'general' }, @ADMIN);
 my %new = (id => '1001', kind => 'general', balance => 0, earned => 0,
            stars => 0, next_star => { stars => 1, need => 100 },
            minutes => 0, year => { year => $year, earned => 0, owed => 0 },
-           frozen => false);
+           frozen => false, expiring => undef);
 
 is($r->{status}, 201, 'the first PUT of a volunteer is 201');
 is($r->{headers}{'content-type'}, 'application/json', 'and JSON');

@@ -105,10 +105,10 @@ is(hours('2027-01-01')->{status}, 201, '1 January is today');
 is(hours('2026-12-31')->{status}, 201, 'hours of the old year still come');
 is_deeply(year(), { year => 2027, earned => 1, owed => 19 },
           'and count in the old');
-is(redis('HGET', 'vol:{tianyuan}:v:1001', 'y2026'), 7, 'where they are kept');
+is(redis('HGET', 'vol:{tianyuan}:v:1001', 'y2026'), 7 * 60, 'where they are kept');
 
 created(post("/points/ledger/$award/reverse", { reason => 'r' }, @ADMIN));
-is(redis('HGET', 'vol:{tianyuan}:v:1001', 'y2026'), 2,
+is(redis('HGET', 'vol:{tianyuan}:v:1001', 'y2026'), 2 * 60,
    'an award of the old year is taken from the old year');
 is_deeply(year(), { year => 2027, earned => 1, owed => 19 },
           'and not from the new');
@@ -133,7 +133,7 @@ for my $date (sort keys %year_of) {
     my $field = "y$year_of{$date}";
     my $before = redis('HGET', 'vol:{tianyuan}:v:1001', $field) // 0;
     created(hours($date));
-    is(redis('HGET', 'vol:{tianyuan}:v:1001', $field), $before + 1,
+    is(redis('HGET', 'vol:{tianyuan}:v:1001', $field), $before + 60,
        "$date counts in $year_of{$date}");
     is((entries('1001'))[0]{on}, $date, 'and the ledger keeps the date');
 }

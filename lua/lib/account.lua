@@ -1,34 +1,175 @@
 --include check
+--include clock
+--include rules
+--include lots
+--include ledger
 
--- the account at key, or nil; year is the one whose figure is wanted
-local function account_read(key, year)
+-- The account at key, or nil.  One that was merged into another is answered
+-- by that other, so id, key and prefix are to be taken from what is returned.
+-- Its balance is without the points that have ended by today; lapse is how
+-- many those are, to be written by account_settle().
+local function account_read(key, volunteer, today)
+    local year = year_of(today)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
-                         'frozen', 'station', 'teams', 'tags', 'y' .. year)
+                         'late', 'unspendable', 'limited', 'frozen', 'station',
+                         'teams', 'tags', 'merged', 'y' .. year)
     if not f[1] then
         return absent(key, 'kind')
     end
-    return {
+
+    local prefix = key:sub(1, -3 - #volunteer)
+    if f[12] then
+        local into = id(f[12], key, 'merged')
+        return account_read(prefix .. 'v:' .. into, into, today)
+               or corrupt(key, 'merged')
+    end
+
+    local a = {
+        id = volunteer, key = key, prefix = prefix, today = today,
         kind = f[1]:find('^%l+$') and f[1] or corrupt(key, 'kind'),
         balance = integer(f[2], nil, key, 'balance'),
         earned = natural(f[3], nil, key, 'earned'),
         carry = natural(f[4], 0, key, 'carry'),
-        frozen = natural(f[5], 0, key, 'frozen'),
-        station = f[6] and id(f[6], key, 'station'),
-        teams = f[7] and id(f[7], key, 'teams'),
-        tags = f[8] and id(f[8], key, 'tags'),
+        late = natural(f[5], 0, key, 'late'),
+        unspendable = integer(f[6], 0, key, 'unspendable'),
+        limited = integer(f[7], false, key, 'limited'),
+        frozen = natural(f[8], 0, key, 'frozen'),
+        station = f[9] and id(f[9], key, 'station'),
+        teams = f[10] and id(f[10], key, 'teams'),
+        tags = f[11] and id(f[11], key, 'tags'),
         year = year,
-        year_earned = integer(f[9], 0, key, 'y' .. year)
+        years = {[year] = natural(f[13], 0, key, 'y' .. year)},
+        lapse = 0,
+        kept = {late = f[5], unspendable = f[6]}
     }
+    if a.limited then
+        a.lots = lots_read(prefix .. 'e:' .. volunteer)
+        a.lapse = lots_ended(a)
+        a.balance = a.balance - a.lapse
+    end
+    return a
 end
 
--- adds points to the figure of any year, in a too when it is a's; returns it
-local function account_year_add(key, a, year, points)
-    if year == a.year then
-        a.year_earned = a.year_earned + points
-        return a.year_earned
+-- Writes what has ended by today as an entry of its own; who has by, role,
+-- scope and rules.  Comes before the entry of what is done, and again after
+-- one that brought points back.
+local function account_settle(a, who)
+    local lapse = a.lapse
+    if lapse > 0 then
+        ledger_append(a.prefix, {
+            type = 'lapse', volunteer = a.id, points = 0 - lapse, earned = 0,
+            balance = a.balance, on = a.today, by = who.by, role = who.role,
+            scope = who.scope, rules = who.rules
+        })
+        redis.call('HSET', a.key, 'balance', a.balance)
+        books_add(a.prefix, 'expired', lapse)
+        a.lapse = 0
     end
+    if a.lots then
+        for day in pairs(a.lots) do
+            if day <= a.today then
+                redis.call('HDEL', a.prefix .. 'e:' .. a.id, day)
+                a.lots[day] = nil
+            end
+        end
+    end
+end
+
+-- after points came back: some may have ended meanwhile
+local function account_settle_again(a, who)
+    a.lapse = lots_ended(a)
+    a.balance = a.balance - a.lapse
+    account_settle(a, who)
+end
+
+-- ends the script unless what an account is written to can be written
+local function account_ready(a, ...)
+    of_type(a.prefix .. 'l:' .. a.id, 'list')
+    counters(a.prefix .. 'books', ...)
+    if a.lapse > 0 then
+        counters(a.prefix .. 'books', 'expired')
+    end
+end
+
+-- writes the figures, but not the lots
+local function account_write(a)
+    local f = {'balance', a.balance, 'earned', a.earned, 'carry', a.carry}
+    for _, field in ipairs({'late', 'unspendable'}) do
+        if a[field] ~= 0 then
+            f[#f + 1] = field
+            f[#f + 1] = a[field]
+        elseif a.kept[field] then
+            redis.call('HDEL', a.key, field)
+        end
+    end
+    if a.limited then
+        f[#f + 1] = 'limited'
+        f[#f + 1] = a.limited
+    end
+    for year, sixtieths in pairs(a.years) do
+        f[#f + 1] = 'y' .. year
+        f[#f + 1] = sixtieths
+    end
+    redis.call('HSET', a.key, unpack(f))
+end
+
+-- adds sixtieths of a point to the figure of any year
+local function account_year_add(a, year, sixtieths)
     local field = 'y' .. year
-    return integer(redis.call('HGET', key, field), 0, key, field) + points
+    local n = a.years[year]
+              or natural(redis.call('HGET', a.key, field), 0, a.key, field)
+    if n + sixtieths < 0 then
+        corrupt(a.key, field)
+    end
+    a.years[year] = n + sixtieths
+end
+
+-- Adds sixtieths of a point, below zero to take them back, of hours in time or
+-- late; returns what that makes of points earned and of points to spend.  The
+-- sums of all hours and of those in time each make a point with every sixty.
+local function account_carry(a, sixtieths, late)
+    local spendable = (a.carry - a.late) % 60
+    local all = a.carry + sixtieths
+    a.carry = all % 60
+
+    local earned = math.floor(all / 60)
+    if late then
+        a.late = (a.late + sixtieths) % 60
+        return earned, 0
+    end
+    return earned, math.floor((spendable + sixtieths) / 60)
+end
+
+-- adds points to earned and to what can be spent
+local function account_earn(a, earned, points)
+    a.earned = a.earned + earned
+    a.balance = a.balance + points
+    a.unspendable = a.unspendable + earned - points
+end
+
+-- adds points to the lot that ends on a day, or takes them away
+local function account_lot(a, day, points)
+    local key = a.prefix .. 'e:' .. a.id
+    a.lots = a.lots or {}
+    if not a.lots[day] then
+        redis.call('RPUSH', a.prefix .. 'ends:' .. day, a.id)
+    end
+    local sum = (a.lots[day] or 0) + points
+    if sum ~= 0 then
+        a.lots[day] = sum
+        redis.call('HSET', key, day, sum)
+    else
+        a.lots[day] = nil
+        redis.call('HDEL', key, day)
+    end
+end
+
+-- the same for points that just came, or are taken; nil when they are for life
+local function account_limit(a, day, points)
+    if day and points ~= 0 then
+        a.limited = (a.limited or 0) + points
+        account_lot(a, day, points)
+    end
 end
 
 -- the stars of a lifetime's points, the next tier and what it still needs
@@ -45,26 +186,32 @@ local function stars_of(earned, thresholds)
 end
 
 -- puts the account behind what reply holds; carry is in sixtieths of a point
-local function account_reply(reply, volunteer, a, points_per_hour, thresholds,
+local function account_reply(reply, a, points_per_hour, thresholds,
                              obligations)
-    local stars, next_stars, need = stars_of(a.earned, thresholds)
-    local owes = tonumber(obligations:match(a.kind .. '=(%d+)')) or 0
+    local stars, next_stars, need =
+        stars_of(a.earned, in_force(thresholds, a.today))
+    local owes = tonumber(in_force(obligations, a.today)
+                          :match(a.kind .. '=(%d+)')) or 0
+    local year_earned = math.floor(a.years[a.year] / 60)
+    local ending, ends = lots_next(a)
     local n = #reply
-    reply[n + 1] = volunteer
+    reply[n + 1] = a.id
     reply[n + 2] = a.kind
     reply[n + 3] = a.balance
     reply[n + 4] = a.earned
     reply[n + 5] = stars
     reply[n + 6] = next_stars
     reply[n + 7] = need
-    reply[n + 8] = math.floor(a.carry / points_per_hour)
+    reply[n + 8] = math.floor(a.carry / in_force(points_per_hour, a.today))
     reply[n + 9] = a.year
-    reply[n + 10] = a.year_earned
-    reply[n + 11] = math.max(owes - math.max(a.year_earned, 0), 0)
+    reply[n + 10] = year_earned
+    reply[n + 11] = math.max(owes - year_earned, 0)
     reply[n + 12] = a.frozen
-    reply[n + 13] = a.station
-    reply[n + 14] = a.teams
-    reply[n + 15] = a.tags
+    reply[n + 13] = ending
+    reply[n + 14] = ends
+    reply[n + 15] = a.station
+    reply[n + 16] = a.teams
+    reply[n + 17] = a.tags
     return reply
 end
 

@@ -10,16 +10,40 @@ local function day_of(seconds, utc_offset)
     return math.floor((seconds + utc_offset) / 86400)
 end
 
--- the Gregorian year of a day, counted in eras of 400 years from March
-local function year_of(day)
+-- The Gregorian year, month and day of the month of a day, counted in eras of
+-- 400 years from March.
+local function date_of(day)
     local shifted = day + 719468
     local era = math.floor(shifted / 146097)
     local d = shifted - era * 146097
     local y = math.floor((d - math.floor(d / 1460) + math.floor(d / 36524)
                           - math.floor(d / 146096)) / 365)
     d = d - (365 * y + math.floor(y / 4) - math.floor(y / 100))
-    if d >= 306 then
-        y = y + 1
+    y = y + era * 400
+    local m = math.floor((5 * d + 2) / 153)
+    d = d - math.floor((153 * m + 2) / 5) + 1
+    if m < 10 then
+        return y, m + 3, d
     end
-    return y + era * 400
+    return y + 1, m - 9, d
+end
+
+local function year_of(day)
+    return (date_of(day))
+end
+
+-- The day of a date; of 29 February in a year without one it is 1 March.
+local function day_number(y, m, d)
+    if m < 3 then
+        y = y - 1
+        m = m + 12
+    end
+    return 365 * y + math.floor(y / 4) - math.floor(y / 100)
+           + math.floor(y / 400) + math.floor((153 * (m - 3) + 2) / 5)
+           + d - 1 - 719468
+end
+
+-- the second with which a day begins
+local function day_start(day, utc_offset)
+    return day * 86400 - utc_offset
 end

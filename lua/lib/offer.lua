@@ -1,4 +1,7 @@
 --include check
+--include clock
+--include rules
+--include ledger
 
 -- the offer at key, or nil; absent limits are false
 local function offer_read(key)
@@ -40,4 +43,17 @@ end
 -- offers are indexed by price, then id; members sort as bytes
 local function offer_member(price, offer)
     return string.format('%012d:%s', price, offer)
+end
+
+-- Writes a change of the stock as an entry; who has by, role, scope and rules.
+local function stock_append(prefix, offer, merchant, change, who, utc_offset)
+    if change == 0 then
+        return
+    end
+    local today = day_of(now(), utc_offset)
+    ledger_append(prefix, {
+        type = 'stock', points = 0, earned = 0, ref = offer,
+        merchant = merchant, on = today, amount = change, by = who.by,
+        role = who.role, scope = who.scope, rules = in_force(who.rules, today)
+    })
 end

@@ -1,6 +1,8 @@
 --include check
 --include clock
+--include account
 --include ledger
+--include periods
 
 -- what stands in the way of using or cancelling a voucher
 local voucher_closed = {
@@ -13,11 +15,12 @@ local voucher_closed = {
 local function voucher_read(key)
     local f = redis.call('HMGET', key, 'offer', 'merchant', 'volunteer',
                          'price', 'state', 'issued', 'expires', 'counted',
-                         'record')
+                         'record', 'entry')
     if not f[1] then
         return absent(key, 'offer')
     end
     return {
+        key = key,
         offer = id(f[1], key, 'offer'),
         merchant = id(f[2], key, 'merchant'),
         volunteer = id(f[3], key, 'volunteer'),
@@ -26,60 +29,77 @@ local function voucher_read(key)
                 or corrupt(key, 'state'),
         issued = natural(f[6], nil, key, 'issued'),
         expires = natural(f[7], nil, key, 'expires'),
-        counted = f[8],
-        record = f[9]
+        counted = f[8] or '',
+        record = f[9],
+        entry = f[10]
     }
 end
 
+-- the account that answers for its owner
+local function voucher_owner(prefix, v, today)
+    local key = prefix .. 'v:' .. v.volunteer
+    return account_read(key, v.volunteer, today) or corrupt(key, 'kind')
+end
+
+-- whether the user is its owner a, by whatever id a answers for
+local function voucher_is_of(prefix, v, a, user)
+    if v.volunteer == user or a.id == user then
+        return true
+    end
+    local u = account_read(prefix .. 'v:' .. user, user, a.today)
+    return u and u.id == a.id
+end
+
 -- balance is for its owner and staff; a merchant is not told it
-local function voucher_reply(status, code, v, balance)
-    return {status, 0, code, v.offer, v.merchant, v.volunteer, v.price,
+local function voucher_reply(status, code, v, volunteer, balance)
+    return {status, 0, code, v.offer, v.merchant, volunteer, v.price,
             v.state, v.issued, v.expires, balance}
 end
 
-local function voucher_balance(prefix, v)
-    local key = prefix .. 'v:' .. v.volunteer
-    return integer(redis.call('HGET', key, 'balance'), nil, key, 'balance')
+-- among those that end in the same hour, for the sweep to find
+local function voucher_due(prefix, code, expires, swept)
+    local hour = math.max(math.floor(expires / 3600), swept or 0)
+    redis.call('RPUSH', prefix .. 'due:' .. hour, code)
 end
 
 -- a voucher that ended, and the Idempotency-Key that made it, are kept for
 -- kept_days
-local function voucher_end(prefix, key, v, state, kept_days)
+local function voucher_end(prefix, v, state, entry, kept_days)
     v.state = state
-    redis.call('HSET', key, 'state', state)
-    redis.call('EXPIRE', key, kept_days * 86400)
+    redis.call('HSET', v.key, 'state', state, 'entry', entry)
+    redis.call('EXPIRE', v.key, kept_days * 86400)
     if v.record then
         redis.call('EXPIRE', prefix .. 'i:' .. v.record, kept_days * 86400)
     end
 end
 
--- Ends an issued voucher unused: points, stock and the person's count come
--- back.  who has by, role, scope, rules, on; returns the owner's balance.
-local function voucher_give_back(prefix, code, key, v, state, type, kept_days,
-                                 who)
-    local account = prefix .. 'v:' .. v.volunteer
+-- Ends an issued voucher unused: points, stock and the counts come back to its
+-- owner a.  who has by, role, scope and rules.
+local function voucher_give_back(prefix, code, v, a, state, type, who,
+                                 utc_offset, kept_days)
     local offer = prefix .. 'o:' .. v.offer
     local taken = prefix .. 'p:' .. v.offer
-    local ledger = prefix .. 'ledger'
-    local index = prefix .. 'l:' .. v.volunteer
-    local books = prefix .. 'books'
+    local periods = prefix .. 'r:' .. v.volunteer
 
-    local balance = voucher_balance(prefix, v) + v.price
     local stock = natural(redis.call('HGET', offer, 'stock'), false, offer,
                           'stock')
-    local count = v.counted
+    local count = v.counted:find('person')
         and natural(redis.call('HGET', taken, v.volunteer), 0, taken, 'count')
         or 0
-    ledger_ready(index, books)
+    local counted = periods_without(periods, v.counted, v.offer,
+                                    day_of(v.issued, utc_offset))
+    account_ready(a, 'spent', 'returned', a.lots and 'expired' or 'spent')
 
-    ledger_append(ledger, index, {
-        type = type, volunteer = v.volunteer, points = v.price,
-        balance = balance, ref = v.offer, voucher = code, on = who.on,
-        by = who.by,
-        role = who.role, scope = who.scope, rules = who.rules
+    account_settle(a, who)
+    a.balance = a.balance + v.price
+    local entry = ledger_append(prefix, {
+        type = type, volunteer = a.id, points = v.price, earned = 0,
+        balance = a.balance, ref = v.offer, voucher = code,
+        merchant = v.merchant, on = a.today, by = who.by, role = who.role,
+        scope = who.scope, rules = who.rules
     })
-    redis.call('HSET', account, 'balance', balance)
-    redis.call('HINCRBY', books, 'spent', 0 - v.price)
+    redis.call('HSET', a.key, 'balance', a.balance)
+    books_add(prefix, 'spent', 0 - v.price, 'returned', v.price)
     if stock then
         redis.call('HSET', offer, 'stock', stock + 1)
     end
@@ -88,18 +108,17 @@ local function voucher_give_back(prefix, code, key, v, state, type, kept_days,
     elseif count == 1 then
         redis.call('HDEL', taken, v.volunteer)
     end
-    voucher_end(prefix, key, v, state, kept_days)
-    return balance
+    periods_write(periods, counted)
+    voucher_end(prefix, v, state, entry, kept_days)
+    account_settle_again(a, who)
 end
 
--- a voucher past its day is expired by whoever touches it
-local function voucher_touch(prefix, code, key, v, kept_days, rules,
-                             utc_offset)
-    local time = now()
+-- a voucher past its time is expired by whoever touches it
+local function voucher_touch(prefix, code, v, a, time, rules, utc_offset,
+                             kept_days)
     if v.state == 'issued' and time >= v.expires then
-        voucher_give_back(prefix, code, key, v, 'expired', 'expiry', kept_days,
-                          {by = '', role = '', scope = '', rules = rules,
-                           on = day_of(time, utc_offset)})
+        voucher_give_back(prefix, code, v, a, 'expired', 'expiry',
+                          {by = '', role = '', scope = '', rules = rules},
+                          utc_offset, kept_days)
     end
-    return time
 end

@@ -1,0 +1,42 @@
+--include replay
+--include account
+
+-- freezes an account, or unfreezes it, by an entry of that type
+local function set_frozen(type, frozen)
+    local account_key, record = unpack(KEYS)
+    local volunteer, reason, user, role, scope, fingerprint, window, version,
+          utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+
+    local again = replay(record, fingerprint)
+    if again then
+        return again
+    end
+
+    local today = day_of(now(), utc_offset)
+    local a = account_read(account_key, volunteer, today)
+
+    if not a then
+        return {'not-found'}
+    end
+
+    if a.frozen ~= frozen then
+        account_ready(a)
+        local e = {
+            type = type, volunteer = a.id, points = 0, earned = 0,
+            balance = a.balance, on = today, by = user, role = role,
+            scope = scope, rules = in_force(version, today), note = reason
+        }
+        account_settle(a, e)
+        ledger_append(a.prefix, e)
+        a.frozen = frozen
+        if frozen == 1 then
+            redis.call('HSET', a.key, 'frozen', 1)
+        else
+            redis.call('HDEL', a.key, 'frozen')
+        end
+    end
+
+    return remember(record, fingerprint, window,
+                    account_reply({200, 0}, a, points_per_hour, stars,
+                                  obligations))
+end

@@ -1,0 +1,138 @@
+--include account
+
+-- Merging moves all figures of one account into another, and its index; the
+-- entries stay as they are.  What moved is kept in the entries, so that it can
+-- be taken out again exactly.
+
+local MERGE_ENTRIES = 20000
+local MERGE_TEXT = 60000
+
+-- all years' figures of an account
+local function years_of(a)
+    local years = {}
+    local f = redis.call('HGETALL', a.key)
+    for i = 1, #f, 2 do
+        local year = f[i]:match('^y(%d+)$')
+        if year then
+            years[year] = natural(f[i + 1], nil, a.key, f[i])
+        end
+    end
+    return years
+end
+
+-- minutes served of each day
+local function days_of(a)
+    local key = a.prefix .. 'd:' .. a.id
+    local days = {}
+    local f = redis.call('HGETALL', key)
+    for i = 1, #f, 2 do
+        days[f[i]] = natural(f[i + 1], nil, key, f[i])
+    end
+    return days
+end
+
+-- what moves with an account
+local function figures_of(a)
+    local lots = {}
+    for day, points in pairs(a.lots or {}) do
+        if day > a.today then
+            lots[tostring(day)] = points
+        end
+    end
+    return {
+        balance = a.balance, earned = a.earned, carry = a.carry,
+        late = a.late, unspendable = a.unspendable, limited = a.limited or 0,
+        years = years_of(a), days = days_of(a), lots = lots
+    }
+end
+
+-- Adds what moved to an account in memory, or takes it away with sign -1;
+-- returns by how much its earned and its balance change: by a point more where
+-- carried minutes make one together.
+local function figures_add(a, moved, sign)
+    local spend = (moved.carry - moved.late) % 60
+    local spendable = (a.carry - a.late) % 60
+    local all = a.carry + sign * moved.carry
+    local earned = sign * moved.earned + math.floor(all / 60)
+    local points = sign * moved.balance
+                   + math.floor((spendable + sign * spend) / 60)
+
+    a.carry = all % 60
+    a.late = (a.late + sign * moved.late) % 60
+    a.earned = a.earned + earned
+    a.balance = a.balance + points
+    a.unspendable = a.unspendable + sign * moved.unspendable
+                    + earned - sign * moved.earned
+                    - (points - sign * moved.balance)
+    if a.limited or moved.limited ~= 0 then
+        a.limited = (a.limited or 0) + sign * moved.limited
+    end
+    for year, sixtieths in pairs(moved.years) do
+        account_year_add(a, tonumber(year), sign * sixtieths)
+    end
+    return earned, points
+end
+
+-- the days' minutes of an account with those that moved; nil when they don't
+-- agree with what is there
+local function days_add(a, moved, sign)
+    local key = a.prefix .. 'd:' .. a.id
+    local sums = {}
+    for day, minutes in pairs(moved.days) do
+        local n = natural(redis.call('HGET', key, day), 0, key, day)
+                  + sign * minutes
+        sums[day] = n >= 0 and n or corrupt(key, day)
+    end
+    return sums
+end
+
+local function days_write(a, sums)
+    local key = a.prefix .. 'd:' .. a.id
+    for day, minutes in pairs(sums) do
+        if minutes > 0 then
+            redis.call('HSET', key, day, minutes)
+        else
+            redis.call('HDEL', key, day)
+        end
+    end
+end
+
+-- the lots of what moved; those that ended meanwhile are not there any more
+local function lots_add(a, moved, sign)
+    for day, points in pairs(moved.lots) do
+        if tonumber(day) > a.today then
+            account_lot(a, tonumber(day), sign * points)
+        end
+    end
+end
+
+-- whether an entry's id is below another's
+local function entry_before(a, b)
+    local ams, aseq = a:match('^(%d+)%-(%d+)$')
+    local bms, bseq = b:match('^(%d+)%-(%d+)$')
+    ams, bms = tonumber(ams), tonumber(bms)
+    return ams < bms or ams == bms and tonumber(aseq) < tonumber(bseq)
+end
+
+-- two indexes as one, in order
+local function index_join(one, other)
+    local joined = {}
+    local i, j = 1, 1
+    while one[i] or other[j] do
+        if not other[j] or one[i] and entry_before(one[i], other[j]) then
+            joined[#joined + 1] = one[i]
+            i = i + 1
+        else
+            joined[#joined + 1] = other[j]
+            j = j + 1
+        end
+    end
+    return joined
+end
+
+local function index_write(key, ids)
+    redis.call('DEL', key)
+    for i = 1, #ids, 1000 do
+        redis.call('RPUSH', key, unpack(ids, i, math.min(i + 999, #ids)))
+    end
+end

@@ -1,0 +1,124 @@
+--include merge
+
+-- whether an id that the account new answers for is answered through old
+local function answered_through(prefix, volunteer, old, new)
+    while volunteer ~= new do
+        if volunteer == old then
+            return true
+        end
+        local key = prefix .. 'v:' .. volunteer
+        volunteer = id(redis.call('HGET', key, 'merged'), key, 'merged')
+    end
+    return false
+end
+
+-- the entries in the index of an account that came with old, and the others
+local function index_split(a, old)
+    local index = a.prefix .. 'l:' .. a.id
+    local through = {}
+    local ids = {[true] = {}, [false] = {}}
+    for _, entry in ipairs(redis.call('LRANGE', index, 0, -1)) do
+        local e = ledger_read(a.prefix, entry) or corrupt(index, entry)
+        if through[e.volunteer] == nil then
+            through[e.volunteer] = answered_through(a.prefix, e.volunteer, old,
+                                                    a.id)
+        end
+        local of = ids[through[e.volunteer]]
+        of[#of + 1] = entry
+    end
+    return ids[true], ids[false]
+end
+
+-- the entry of the old account's side, which was written just before
+local function merged_of(prefix, e)
+    local ledger = prefix .. 'ledger'
+    local before = redis.call('XREVRANGE', ledger, e.id, '-', 'COUNT', 2)[2]
+    local merged = before and ledger_read(prefix, before[1])
+    if not merged or merged.type ~= 'merged' or merged.volunteer ~= e.ref then
+        corrupt(ledger, e.id)
+    end
+    return merged
+end
+
+-- an account that was merged, as it was then
+local function figures_restore(a, moved)
+    for _, field in ipairs({'balance', 'earned', 'carry', 'late',
+                            'unspendable'}) do
+        a[field] = moved[field]
+    end
+    if moved.limited ~= 0 then
+        a.limited = moved.limited
+    end
+    for year, sixtieths in pairs(moved.years) do
+        a.years[tonumber(year)] = sixtieths
+    end
+end
+
+-- takes an account out of the one that it was merged into
+local function reverse_merge(a, e, r)
+    local prefix = a.prefix
+    local old_key = prefix .. 'v:' .. e.ref
+    local f = redis.call('HMGET', old_key, 'kind', 'merged', 'corrected')
+
+    if a.id ~= e.volunteer then
+        return nil, {'not-reversible', 'the account was merged itself since'}
+    end
+    if f[2] ~= a.id then
+        corrupt(old_key, 'merged')
+    end
+    if f[3] then
+        return nil, {'not-reversible', 'an entry of before the merge was '
+                     .. 'reversed since'}
+    end
+
+    local merged = merged_of(prefix, e)
+    local moved = cjson.decode(e.evidence)
+    local old = {
+        id = e.ref, key = old_key, prefix = prefix, today = a.today,
+        lapse = 0, years = {}, kept = {}
+    }
+    account_ready(a, 'earned', 'unspendable', 'expired')
+    account_ready(old)
+    local theirs, own = index_split(a, e.ref)
+    local days = days_add(a, moved, -1)
+    local kept_balance = a.balance
+    local earned, points = figures_add(a, moved, -1)
+    local balance = a.balance
+    a.balance = kept_balance
+
+    account_settle(a, r)
+    a.balance = balance
+    r.points = points
+    r.earned = earned
+    r.balance = balance
+    local reversal = ledger_append(prefix, r)
+    figures_restore(old, moved)
+    local returned = {}
+    for field, value in pairs(r) do
+        returned[field] = value
+    end
+    returned.volunteer = old.id
+    returned.points = moved.balance
+    returned.earned = moved.earned
+    returned.balance = moved.balance
+    returned.ref = merged.id
+    theirs[#theirs + 1] = ledger_append(prefix, returned)
+    own[#own + 1] = reversal
+
+    redis.call('HDEL', old.key, 'merged')
+    account_write(old)
+    account_write(a)
+    days_write(a, days)
+    days_write(old, moved.days)
+    lots_add(a, moved, -1)
+    lots_add(old, moved, 1)
+    index_write(prefix .. 'l:' .. a.id, own)
+    index_write(prefix .. 'l:' .. old.id, theirs)
+    redis.call('HSET', prefix .. 'reversed', merged.id, theirs[#theirs])
+    books_add(prefix, 'earned', earned + moved.earned, 'unspendable',
+              earned - points + moved.earned - moved.balance)
+    old.lots = next(moved.lots) and lots_read(prefix .. 'e:' .. old.id)
+    account_settle_again(a, r)
+    account_settle_again(old, returned)
+    return reversal
+end

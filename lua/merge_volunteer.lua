@@ -1,0 +1,102 @@
+-- POST /volunteers/{volunteer}/merge: one person's two accounts become one.
+-- Points, minutes, years and entries go to the account into; the old id is
+-- answered by it from now on, and its vouchers are its own.
+-- KEYS   account into record
+-- ARGV   volunteer into reason, user role scope fingerprint window,
+--        version utc_offset points_per_hour stars obligations
+-- reply  201, entry, the account into
+-- or     not-found(volunteer, into) invalid-field(into) frozen limit-reached
+--        idempotency-key-reused
+
+--include replay
+--include merge
+
+local account_key, into_key, record = unpack(KEYS)
+local volunteer, into, reason, user, role, scope, fingerprint, window, version,
+      utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+
+local again = replay(record, fingerprint)
+if again then
+    return again
+end
+
+local today = day_of(now(), utc_offset)
+local a = account_read(account_key, volunteer, today)
+local b = account_read(into_key, into, today)
+
+if not a then
+    return {'not-found', 'no such account', 'volunteer'}
+end
+if not b then
+    return {'not-found', 'no such account', 'into'}
+end
+if a.id == b.id then
+    return {'invalid-field', 'is the same account already', 'into'}
+end
+if a.frozen ~= 0 or b.frozen ~= 0 then
+    return {'frozen'}
+end
+
+account_ready(a, 'earned', 'unspendable')
+account_ready(b)
+local a_index = a.prefix .. 'l:' .. a.id
+local b_index = b.prefix .. 'l:' .. b.id
+if redis.call('LLEN', a_index) + redis.call('LLEN', b_index) > MERGE_ENTRIES
+then
+    return {'limit-reached', 'the accounts have more than ' .. MERGE_ENTRIES
+            .. ' entries'}
+end
+
+local moved = figures_of(a)
+local text = cjson.encode(moved)
+if #text > MERGE_TEXT then
+    return {'limit-reached', 'the account has served on too many days'}
+end
+if a.earned + b.earned + 1 > POINTS_MAX then
+    return {'limit-reached', 'the account is full'}
+end
+local days = days_add(b, moved, 1)
+local kept_balance = b.balance
+local earned, points = figures_add(b, moved, 1)
+local balance = b.balance
+b.balance = kept_balance
+
+local who = {by = user, role = role, scope = scope,
+             rules = in_force(version, today)}
+account_settle(a, who)
+account_settle(b, who)
+b.balance = balance
+
+ledger_append(a.prefix, {
+    type = 'merged', volunteer = a.id, points = 0 - moved.balance,
+    earned = 0 - moved.earned, balance = 0, ref = b.id, on = today, by = user,
+    role = role, scope = scope, rules = who.rules, note = reason,
+    evidence = text
+})
+local entry = ledger_append(b.prefix, {
+    type = 'merge', volunteer = b.id, points = points, earned = earned,
+    balance = balance, ref = a.id, on = today, by = user, role = role,
+    scope = scope, rules = who.rules, note = reason, evidence = text
+})
+
+local gone = {}
+for year in pairs(moved.years) do
+    gone[#gone + 1] = 'y' .. year
+end
+redis.call('HDEL', a.key, 'late', 'unspendable', 'limited', unpack(gone))
+redis.call('HSET', a.key, 'balance', 0, 'earned', 0, 'carry', 0,
+           'merged', b.id)
+redis.call('DEL', a.prefix .. 'd:' .. a.id, a.prefix .. 'e:' .. a.id)
+
+account_write(b)
+days_write(b, days)
+lots_add(b, moved, 1)
+index_write(b_index, index_join(redis.call('LRANGE', b_index, 0, -1),
+                                redis.call('LRANGE', a_index, 0, -1)))
+redis.call('DEL', a_index)
+books_add(b.prefix, 'earned', earned - moved.earned, 'unspendable',
+          earned - points - moved.earned + moved.balance)
+
+return remember(record, fingerprint, window,
+                account_reply({201, 0, entry}, b, points_per_hour, stars,
+                              obligations))

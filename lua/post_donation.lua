@@ -1,0 +1,59 @@
+-- POST /funds/{fund}/donations: points given to a public fund.
+-- KEYS   fund account record
+-- ARGV   fund points volunteer, user role scope fingerprint window,
+--        version utc_offset points_per_hour stars obligations
+-- reply  201, entry, points, the fund, the account
+-- or     not-found(fund, volunteer) frozen insufficient-points
+--        idempotency-key-reused
+
+--include replay
+--include account
+
+local fund_key, account_key, record = unpack(KEYS)
+local fund, points, volunteer, user, role, scope, fingerprint, window, version,
+      utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+
+local again = replay(record, fingerprint)
+if again then
+    return again
+end
+
+local today = day_of(now(), utc_offset)
+local a = account_read(account_key, volunteer, today)
+
+if not a then
+    return {'not-found', 'no such account', 'volunteer'}
+end
+
+local f = redis.call('HMGET', fund_key, 'title', 'donated')
+if not f[1] then
+    return absent(fund_key, 'title')
+           or {'not-found', 'no such fund', 'fund'}
+end
+local donated = natural(f[2], nil, fund_key, 'donated')
+
+if a.frozen ~= 0 then
+    return {'frozen'}
+end
+points = tonumber(points)
+if a.balance < points then
+    return {'insufficient-points', 'the balance is ' .. a.balance}
+end
+account_ready(a, 'donated')
+
+local e = {
+    type = 'donation', volunteer = a.id, points = 0 - points, earned = 0,
+    balance = a.balance - points, ref = fund, on = today, by = user,
+    role = role, scope = scope, rules = in_force(version, today)
+}
+account_settle(a, e)
+a.balance = e.balance
+local entry = ledger_append(a.prefix, e)
+redis.call('HSET', a.key, 'balance', a.balance)
+redis.call('HSET', fund_key, 'donated', donated + points)
+books_add(a.prefix, 'donated', points)
+
+return remember(record, fingerprint, window,
+                account_reply({201, 0, entry, points, fund, f[1],
+                               donated + points}, a, points_per_hour, stars,
+                              obligations))

@@ -1,0 +1,42 @@
+-- POST /awards/{award}/refuse: a second person refuses an award that waited.
+-- KEYS   record
+-- ARGV   prefix award reason, user role scope fingerprint window,
+--        version utc_offset points_per_hour stars obligations
+-- reply  201, entry, the account
+-- or     not-found forbidden already-decided idempotency-key-reused
+
+--include replay
+--include proposal
+
+local record = KEYS[1]
+local prefix, proposal, reason, user, role, scope, fingerprint, window,
+      version, utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+
+local again = replay(record, fingerprint)
+if again then
+    return again
+end
+
+local p, refusal = proposal_find(prefix, proposal, user)
+if not p then
+    return refusal
+end
+
+local today = day_of(now(), utc_offset)
+local account_key = prefix .. 'v:' .. p.volunteer
+local a = account_read(account_key, p.volunteer, today)
+          or corrupt(account_key, 'kind')
+account_ready(a)
+
+local e = {
+    type = 'refusal', volunteer = a.id, points = 0, earned = 0,
+    balance = a.balance, ref = proposal, on = today, by = user, role = role,
+    scope = scope, rules = in_force(version, today), note = reason
+}
+account_settle(a, e)
+local entry = ledger_append(prefix, e)
+proposal_decide(prefix, proposal, entry)
+
+return remember(record, fingerprint, window,
+                account_reply({201, 0, entry}, a, points_per_hour, stars,
+                              obligations))
