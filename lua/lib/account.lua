@@ -85,7 +85,9 @@ end
 -- ends the script unless what an account is written to can be written
 local function account_ready(a, ...)
     of_type(a.prefix .. 'l:' .. a.id, 'list')
-    counters(a.prefix .. 'books', ...)
+    if ... then
+        counters(a.prefix .. 'books', ...)
+    end
     if a.lapse > 0 then
         counters(a.prefix .. 'books', 'expired')
     end
