@@ -335,16 +335,11 @@ ngx_http_vol_own_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         ngx_str_set(value, "");
 
         c = ngx_http_vol_rules_case(vlcf->rules, ngx_http_vol_arg(ctx, "case"));
-
-        if (f->type == NGX_HTTP_VOL_CASE_APPROVAL) {
-            return NGX_OK;
+        if (c) {
+            *value = c->values[f->type];
         }
 
-        return c ? ngx_http_vol_number(r->pool,
-                                       f->type == NGX_HTTP_VOL_CASE_MIN
-                                       ? c->min : c->max,
-                                       value)
-                 : NGX_OK;
+        return NGX_OK;
 
     case NGX_HTTP_VOL_FRESH:
         value->len = NGX_HTTP_VOL_CODE_LEN;

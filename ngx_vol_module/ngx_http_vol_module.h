@@ -49,7 +49,8 @@ typedef enum {
     NGX_HTTP_VOL_BODY,
     NGX_HTTP_VOL_CALLER,                /* type: ngx_http_vol_caller_e */
     NGX_HTTP_VOL_RULE,                  /* type: ngx_http_vol_rule_e */
-    NGX_HTTP_VOL_CASE,                  /* type: ngx_http_vol_bound_e */
+    NGX_HTTP_VOL_CASE,                  /* of what "case" names, "" for none;
+                                           type: ngx_http_vol_bound_e */
     NGX_HTTP_VOL_FRESH                  /* a new voucher's code */
 } ngx_http_vol_source_e;
 
@@ -79,15 +80,6 @@ typedef enum {
     NGX_HTTP_VOL_WINDOW,                /* seconds a key is known */
     NGX_HTTP_VOL_NOBODY                 /* "": the script need not ask who */
 } ngx_http_vol_caller_e;
-
-
-/* of the points of the case that "case" names; "" when there is none */
-
-typedef enum {
-    NGX_HTTP_VOL_CASE_MIN = 0,
-    NGX_HTTP_VOL_CASE_MAX,
-    NGX_HTTP_VOL_CASE_APPROVAL
-} ngx_http_vol_bound_e;
 
 
 #define NGX_HTTP_VOL_REQUIRED     0x01

@@ -8,69 +8,71 @@
 #include <ngx_core.h>
 #include <jansson.h>
 
+#include "ngx_http_vol_rulebook.h"
 #include "ngx_http_vol_rules_reader.h"
 #include "ngx_http_vol_time.h"
 
 
-#define NGX_HTTP_VOL_TITLE_MAX           200         /* characters */
-#define NGX_HTTP_VOL_POINTS_MAX          10000
-#define NGX_HTTP_VOL_STAR_POINTS_MAX     1000000000
-#define NGX_HTTP_VOL_DAYS_MAX            3660
-#define NGX_HTTP_VOL_DAY_MINUTES         1440
+#define NGX_HTTP_VOL_TITLE_MAX              200      /* characters */
+#define NGX_HTTP_VOL_POINTS_MAX             10000
+#define NGX_HTTP_VOL_STAR_POINTS_MAX        1000000000
+#define NGX_HTTP_VOL_YEARS_MAX              100
+#define NGX_HTTP_VOL_DAYS_MAX               3660
+#define NGX_HTTP_VOL_DAY_MINUTES            1440
+#define NGX_HTTP_VOL_ORGANIZER_MINUTES_MAX  1000000000
+#define NGX_HTTP_VOL_REDEMPTIONS_MAX        1000000
 
-#define NGX_HTTP_VOL_VALID_DAYS_DEFAULT  30
-#define NGX_HTTP_VOL_KEPT_DAYS_DEFAULT   365
+#define NGX_HTTP_VOL_VALID_DAYS_DEFAULT     30
+#define NGX_HTTP_VOL_KEPT_DAYS_DEFAULT      365
 
-#define NGX_HTTP_VOL_RULES_VALUE_LEN     256
-
-#define ngx_http_vol_rules_offset(member)                                     \
-    offsetof(ngx_http_vol_rules_t, member)
-
-
-typedef struct {
-    ngx_http_vol_rule_e          rule;
-    size_t                       offset;
-} ngx_http_vol_rules_number_t;
+#define ngx_http_vol_rules_redemptions(name, i)                               \
+    { ngx_string(name), 0, ngx_http_vol_rules_integer,                        \
+      ngx_http_vol_rulebook_offset(redemptions[i]),                           \
+      1, NGX_HTTP_VOL_REDEMPTIONS_MAX, NULL }
 
 
+static ngx_http_vol_rulebook_t *ngx_http_vol_rules_book(ngx_conf_t *cf);
+
+static ngx_int_t ngx_http_vol_rules_version(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
+static ngx_int_t ngx_http_vol_rules_from(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 static ngx_int_t ngx_http_vol_rules_timezone(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 static ngx_int_t ngx_http_vol_rules_stars(ngx_http_vol_rules_ctx_t *ctx,
-    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
-static ngx_int_t ngx_http_vol_rules_min_stars(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 static ngx_int_t ngx_http_vol_rules_cases(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 static ngx_int_t ngx_http_vol_rules_case_max(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
-
-static ngx_int_t ngx_http_vol_rules_values(ngx_http_vol_rules_ctx_t *ctx);
-static ngx_int_t ngx_http_vol_rules_join_stars(ngx_http_vol_rules_ctx_t *ctx);
-static ngx_int_t ngx_http_vol_rules_join_obligations(
-    ngx_http_vol_rules_ctx_t *ctx);
-static ngx_int_t ngx_http_vol_rules_print(ngx_http_vol_rules_ctx_t *ctx,
-    ngx_str_t *to, const char *fmt, ...);
-
-
-ngx_str_t  ngx_http_vol_kinds[NGX_HTTP_VOL_KINDS] = {
-    ngx_string("general"),
-    ngx_string("cadre"),
-    ngx_string("student")
-};
+static ngx_int_t ngx_http_vol_rules_selection(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
+static ngx_int_t ngx_http_vol_rules_min_stars(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
+static ngx_int_t ngx_http_vol_rules_expiry_on(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
+static ngx_int_t ngx_http_vol_rules_expiry_years(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
+static ngx_int_t ngx_http_vol_rules_earlier(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 
 
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_case_keys[] = {
 
-    { ngx_string("title"), 1, ngx_http_vol_rules_text,
-      offsetof(ngx_http_vol_case_t, title), 1, NGX_HTTP_VOL_TITLE_MAX, NULL },
+    { ngx_string("title"), NGX_HTTP_VOL_KEY_REQUIRED, ngx_http_vol_rules_text,
+      ngx_http_vol_case_offset(title), 1, NGX_HTTP_VOL_TITLE_MAX, NULL },
 
-    { ngx_string("min"), 1, ngx_http_vol_rules_integer,
-      offsetof(ngx_http_vol_case_t, min), 1, NGX_HTTP_VOL_POINTS_MAX, NULL },
+    { ngx_string("min"), NGX_HTTP_VOL_KEY_REQUIRED, ngx_http_vol_rules_integer,
+      ngx_http_vol_case_offset(min), 1, NGX_HTTP_VOL_POINTS_MAX, NULL },
 
     /* after min, which bounds it */
 
-    { ngx_string("max"), 1, ngx_http_vol_rules_case_max,
-      offsetof(ngx_http_vol_case_t, max), 1, NGX_HTTP_VOL_POINTS_MAX, NULL },
+    { ngx_string("max"), NGX_HTTP_VOL_KEY_REQUIRED,
+      ngx_http_vol_rules_case_max,
+      ngx_http_vol_case_offset(max), 1, NGX_HTTP_VOL_POINTS_MAX, NULL },
+
+    { ngx_string("approval"), 0, ngx_http_vol_rules_boolean,
+      ngx_http_vol_case_offset(approval), 0, 0, NULL },
 
     { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
 };
@@ -78,7 +80,8 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_case_keys[] = {
 
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_obligation_keys[] = {
 
-    { ngx_string("points_per_year"), 1, ngx_http_vol_rules_integer,
+    { ngx_string("points_per_year"), NGX_HTTP_VOL_KEY_REQUIRED,
+      ngx_http_vol_rules_integer,
       0, 1, NGX_HTTP_VOL_POINTS_MAX, NULL },
 
     { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
@@ -88,15 +91,15 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_obligation_keys[] = {
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_obligations_keys[] = {
 
     { ngx_string("general"), 0, ngx_http_vol_rules_object,
-      ngx_http_vol_rules_offset(points_per_year[0]), 0, 0,
+      ngx_http_vol_rulebook_offset(points_per_year[0]), 0, 0,
       ngx_http_vol_rules_obligation_keys },
 
     { ngx_string("cadre"), 0, ngx_http_vol_rules_object,
-      ngx_http_vol_rules_offset(points_per_year[1]), 0, 0,
+      ngx_http_vol_rulebook_offset(points_per_year[1]), 0, 0,
       ngx_http_vol_rules_obligation_keys },
 
     { ngx_string("student"), 0, ngx_http_vol_rules_object,
-      ngx_http_vol_rules_offset(points_per_year[2]), 0, 0,
+      ngx_http_vol_rulebook_offset(points_per_year[2]), 0, 0,
       ngx_http_vol_rules_obligation_keys },
 
     { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
@@ -105,18 +108,38 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_obligations_keys[] = {
 
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_selection_keys[] = {
 
-    { ngx_string("title"), 1, ngx_http_vol_rules_text,
+    { ngx_string("title"), NGX_HTTP_VOL_KEY_REQUIRED, ngx_http_vol_rules_text,
       offsetof(ngx_http_vol_selection_t, title), 1, NGX_HTTP_VOL_TITLE_MAX,
       NULL },
 
-    { ngx_string("every_years"), 1, ngx_http_vol_rules_integer,
-      offsetof(ngx_http_vol_selection_t, every_years), 1, 100, NULL },
+    { ngx_string("every_years"), NGX_HTTP_VOL_KEY_REQUIRED,
+      ngx_http_vol_rules_integer,
+      offsetof(ngx_http_vol_selection_t, every_years),
+      1, NGX_HTTP_VOL_YEARS_MAX, NULL },
 
-    { ngx_string("first_year"), 1, ngx_http_vol_rules_integer,
+    { ngx_string("first_year"), NGX_HTTP_VOL_KEY_REQUIRED,
+      ngx_http_vol_rules_integer,
       offsetof(ngx_http_vol_selection_t, first_year), 1970, 9999, NULL },
 
-    { ngx_string("min_stars"), 1, ngx_http_vol_rules_min_stars,
+    { ngx_string("min_stars"), NGX_HTTP_VOL_KEY_REQUIRED,
+      ngx_http_vol_rules_min_stars,
       offsetof(ngx_http_vol_selection_t, min_stars), 0, 0, NULL },
+
+    { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
+};
+
+
+static ngx_http_vol_rules_key_t  ngx_http_vol_rules_expiry_keys[] = {
+
+    { ngx_string("on"), 0, ngx_http_vol_rules_expiry_on,
+      offsetof(ngx_http_vol_expiry_t, on), 0, 0, NULL },
+
+    /* after on, without which it may be neither missing nor 0 */
+
+    { ngx_string("years"), NGX_HTTP_VOL_KEY_REQUIRED,
+      ngx_http_vol_rules_expiry_years,
+      offsetof(ngx_http_vol_expiry_t, years), 1, NGX_HTTP_VOL_YEARS_MAX,
+      NULL },
 
     { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
 };
@@ -125,10 +148,12 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_selection_keys[] = {
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_voucher_keys[] = {
 
     { ngx_string("valid_days"), 0, ngx_http_vol_rules_integer,
-      ngx_http_vol_rules_offset(valid_days), 1, NGX_HTTP_VOL_DAYS_MAX, NULL },
+      ngx_http_vol_rulebook_offset(valid_days), 1, NGX_HTTP_VOL_DAYS_MAX,
+      NULL },
 
     { ngx_string("kept_days"), 0, ngx_http_vol_rules_integer,
-      ngx_http_vol_rules_offset(kept_days), 1, NGX_HTTP_VOL_DAYS_MAX, NULL },
+      ngx_http_vol_rulebook_offset(kept_days), 1, NGX_HTTP_VOL_DAYS_MAX,
+      NULL },
 
     { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
 };
@@ -137,8 +162,29 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_voucher_keys[] = {
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_limits_keys[] = {
 
     { ngx_string("minutes_per_day"), 0, ngx_http_vol_rules_integer,
-      ngx_http_vol_rules_offset(minutes_per_day), 1, NGX_HTTP_VOL_DAY_MINUTES,
+      ngx_http_vol_rulebook_offset(minutes_per_day),
+      1, NGX_HTTP_VOL_DAY_MINUTES, NULL },
+
+    { ngx_string("organizer_minutes_per_day"), 0, ngx_http_vol_rules_integer,
+      ngx_http_vol_rulebook_offset(organizer_minutes[0]),
+      1, NGX_HTTP_VOL_ORGANIZER_MINUTES_MAX, NULL },
+
+    { ngx_string("organizer_minutes_per_month"), 0, ngx_http_vol_rules_integer,
+      ngx_http_vol_rulebook_offset(organizer_minutes[1]),
+      1, NGX_HTTP_VOL_ORGANIZER_MINUTES_MAX, NULL },
+
+    { ngx_string("spendable_within_days"), 0, ngx_http_vol_rules_integer,
+      ngx_http_vol_rulebook_offset(spendable_days), 0, NGX_HTTP_VOL_DAYS_MAX,
       NULL },
+
+    ngx_http_vol_rules_redemptions("redemptions_per_day", 0),
+    ngx_http_vol_rules_redemptions("redemptions_per_month", 1),
+    ngx_http_vol_rules_redemptions("redemptions_per_quarter", 2),
+    ngx_http_vol_rules_redemptions("redemptions_per_year", 3),
+    ngx_http_vol_rules_redemptions("offer_redemptions_per_day", 4),
+    ngx_http_vol_rules_redemptions("offer_redemptions_per_month", 5),
+    ngx_http_vol_rules_redemptions("offer_redemptions_per_quarter", 6),
+    ngx_http_vol_rules_redemptions("offer_redemptions_per_year", 7),
 
     { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
 };
@@ -146,30 +192,44 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_limits_keys[] = {
 
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_keys[] = {
 
-    { ngx_string("version"), 1, ngx_http_vol_rules_name,
-      ngx_http_vol_rules_offset(version), 0, 0, NULL },
+    { ngx_string("version"), NGX_HTTP_VOL_KEY_REQUIRED,
+      ngx_http_vol_rules_version,
+      ngx_http_vol_rulebook_offset(version), 0, 0, NULL },
 
-    { ngx_string("timezone"), 1, ngx_http_vol_rules_timezone,
-      ngx_http_vol_rules_offset(utc_offset), 0, 0, NULL },
+    /* read when it is missing, to ask whether it may be */
 
-    { ngx_string("points_per_hour"), 1, ngx_http_vol_rules_integer,
-      ngx_http_vol_rules_offset(points_per_hour), 1, 1000, NULL },
+    { ngx_string("from"), NGX_HTTP_VOL_KEY_REQUIRED, ngx_http_vol_rules_from,
+      ngx_http_vol_rulebook_offset(from), 0, 0, NULL },
 
-    { ngx_string("stars"), 1, ngx_http_vol_rules_stars,
-      ngx_http_vol_rules_offset(stars), 1, NGX_HTTP_VOL_STAR_POINTS_MAX,
+    { ngx_string("timezone"), NGX_HTTP_VOL_KEY_REQUIRED|NGX_HTTP_VOL_KEY_TOP,
+      ngx_http_vol_rules_timezone,
+      offsetof(ngx_http_vol_rules_t, utc_offset), 0, 0, NULL },
+
+    { ngx_string("points_per_hour"), NGX_HTTP_VOL_KEY_REQUIRED,
+      ngx_http_vol_rules_integer,
+      ngx_http_vol_rulebook_offset(points_per_hour), 1, 1000, NULL },
+
+    { ngx_string("stars"), NGX_HTTP_VOL_KEY_REQUIRED, ngx_http_vol_rules_stars,
+      ngx_http_vol_rulebook_offset(stars), 1, NGX_HTTP_VOL_STAR_POINTS_MAX,
       NULL },
 
     { ngx_string("cases"), 0, ngx_http_vol_rules_cases,
-      ngx_http_vol_rules_offset(cases), 0, 0, ngx_http_vol_rules_case_keys },
+      ngx_http_vol_rulebook_offset(cases), 0, 0,
+      ngx_http_vol_rules_case_keys },
 
     { ngx_string("obligations"), 0, ngx_http_vol_rules_object,
       0, 0, 0, ngx_http_vol_rules_obligations_keys },
 
     /* after stars, whose number bounds min_stars */
 
-    { ngx_string("selection"), 0, ngx_http_vol_rules_object,
-      ngx_http_vol_rules_offset(selection), 0, 0,
+    { ngx_string("selection"), NGX_HTTP_VOL_KEY_TOP,
+      ngx_http_vol_rules_selection,
+      offsetof(ngx_http_vol_rules_t, selection), 0, 0,
       ngx_http_vol_rules_selection_keys },
+
+    { ngx_string("expiry"), 0, ngx_http_vol_rules_object,
+      ngx_http_vol_rulebook_offset(expiry), 0, 0,
+      ngx_http_vol_rules_expiry_keys },
 
     { ngx_string("voucher"), 0, ngx_http_vol_rules_object,
       0, 0, 0, ngx_http_vol_rules_voucher_keys },
@@ -177,34 +237,18 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_keys[] = {
     { ngx_string("limits"), 0, ngx_http_vol_rules_object,
       0, 0, 0, ngx_http_vol_rules_limits_keys },
 
+    /* after from and version, which bound those of the earlier ones */
+
+    { ngx_string("earlier"), NGX_HTTP_VOL_KEY_TOP, ngx_http_vol_rules_earlier,
+      ngx_http_vol_rulebook_offset(earlier), 0, 0, NULL },
+
     { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
 };
 
 
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_top = {
-    ngx_null_string, 1, ngx_http_vol_rules_object,
+    ngx_null_string, 0, ngx_http_vol_rules_object,
     0, 0, 0, ngx_http_vol_rules_keys
-};
-
-
-static ngx_http_vol_rules_number_t  ngx_http_vol_rules_numbers[] = {
-
-    { NGX_HTTP_VOL_RULE_UTC_OFFSET,
-      ngx_http_vol_rules_offset(utc_offset) },
-
-    { NGX_HTTP_VOL_RULE_POINTS_PER_HOUR,
-      ngx_http_vol_rules_offset(points_per_hour) },
-
-    { NGX_HTTP_VOL_RULE_MINUTES_PER_DAY,
-      ngx_http_vol_rules_offset(minutes_per_day) },
-
-    { NGX_HTTP_VOL_RULE_VALID_DAYS,
-      ngx_http_vol_rules_offset(valid_days) },
-
-    { NGX_HTTP_VOL_RULE_KEPT_DAYS,
-      ngx_http_vol_rules_offset(kept_days) },
-
-    { NGX_HTTP_VOL_RULE_N, 0 }
 };
 
 
@@ -222,20 +266,17 @@ ngx_http_vol_rules_load(ngx_conf_t *cf, ngx_str_t *file)
     }
 
     rules->file = *file;
-    rules->valid_days = NGX_HTTP_VOL_VALID_DAYS_DEFAULT;
-    rules->kept_days = NGX_HTTP_VOL_KEPT_DAYS_DEFAULT;
-    rules->minutes_per_day = NGX_HTTP_VOL_DAY_MINUTES;
 
     if (ngx_conf_full_name(cf->cycle, &rules->file, 1) != NGX_OK) {
         return NULL;
     }
 
-    if (ngx_array_init(&rules->cases, cf->pool, 8,
-                       sizeof(ngx_http_vol_case_t))
-        != NGX_OK)
-    {
+    rules->newest = ngx_http_vol_rules_book(cf);
+    if (rules->newest == NULL) {
         return NULL;
     }
+
+    ngx_memzero(&ctx, sizeof(ngx_http_vol_rules_ctx_t));
 
     ctx.cf = cf;
     ctx.rules = rules;
@@ -247,11 +288,14 @@ ngx_http_vol_rules_load(ngx_conf_t *cf, ngx_str_t *file)
         return NULL;
     }
 
-    rc = ngx_http_vol_rules_object(&ctx, &ngx_http_vol_rules_top, root, rules);
+    ctx.older = json_array_size(json_object_get(root, "earlier"));
+
+    rc = ngx_http_vol_rules_object(&ctx, &ngx_http_vol_rules_top, root,
+                                   rules->newest);
 
     json_decref(root);
 
-    if (rc != NGX_OK || ngx_http_vol_rules_values(&ctx) != NGX_OK) {
+    if (rc != NGX_OK || ngx_http_vol_rules_values(cf, rules) != NGX_OK) {
         return NULL;
     }
 
@@ -259,24 +303,97 @@ ngx_http_vol_rules_load(ngx_conf_t *cf, ngx_str_t *file)
 }
 
 
-ngx_http_vol_case_t *
-ngx_http_vol_rules_case(ngx_http_vol_rules_t *rules, ngx_str_t *name)
+static ngx_http_vol_rulebook_t *
+ngx_http_vol_rules_book(ngx_conf_t *cf)
 {
-    ngx_uint_t            i;
-    ngx_http_vol_case_t  *cases;
+    ngx_http_vol_rulebook_t  *book;
 
-    cases = rules->cases.elts;
+    book = ngx_pcalloc(cf->pool, sizeof(ngx_http_vol_rulebook_t));
+    if (book == NULL) {
+        return NULL;
+    }
 
-    for (i = 0; i < rules->cases.nelts; i++) {
+    book->valid_days = NGX_HTTP_VOL_VALID_DAYS_DEFAULT;
+    book->kept_days = NGX_HTTP_VOL_KEPT_DAYS_DEFAULT;
+    book->minutes_per_day = NGX_HTTP_VOL_DAY_MINUTES;
+    book->spendable_days = -1;
 
-        if (cases[i].name.len == name->len
-            && ngx_strncmp(cases[i].name.data, name->data, name->len) == 0)
+    if (ngx_array_init(&book->cases, cf->pool, 8,
+                       sizeof(ngx_http_vol_rulebook_case_t))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return book;
+}
+
+
+static ngx_int_t
+ngx_http_vol_rules_version(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
+{
+    ngx_http_vol_rulebook_t  *book = base;
+
+    ngx_http_vol_rulebook_t  *newer;
+
+    if (ngx_http_vol_rules_name(ctx, key, value, base) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (newer = ctx->rules->newest; newer != book; newer = newer->earlier) {
+
+        if (newer->version.len == book->version.len
+            && ngx_strncmp(newer->version.data, book->version.data,
+                           book->version.len)
+               == 0)
         {
-            return &cases[i];
+            return ngx_http_vol_rules_expected(ctx, "a version that no newer "
+                                               "rulebook has");
         }
     }
 
-    return NULL;
+    return NGX_OK;
+}
+
+
+/* days strictly descend; the oldest rulebook holds since ever, from or not */
+
+static ngx_int_t
+ngx_http_vol_rules_from(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
+{
+    ngx_http_vol_rulebook_t  *book = base;
+
+    int64_t    days, min, max;
+    ngx_str_t  text;
+    u_char     first[NGX_HTTP_VOL_DATE_LEN], last[NGX_HTTP_VOL_DATE_LEN];
+
+    if (value == NULL && ctx->older == 0) {
+        return NGX_OK;
+    }
+
+    min = ctx->older ? 1 : 0;
+    max = ctx->newer ? ctx->newer->from - 1 : NGX_HTTP_VOL_DAY_LAST;
+
+    if (json_is_string(value)) {
+        text.data = (u_char *) json_string_value(value);
+        text.len = json_string_length(value);
+
+        if (ngx_http_vol_date_parse(&text, &days) == NGX_OK
+            && days >= min && days <= max)
+        {
+            book->from = days;
+            return NGX_OK;
+        }
+    }
+
+    (void) ngx_http_vol_date_format(first, min);
+    (void) ngx_http_vol_date_format(last, max);
+
+    return ngx_http_vol_rules_expected(ctx, "a date from %*s to %*s",
+                                       NGX_HTTP_VOL_DATE_LEN, first,
+                                       NGX_HTTP_VOL_DATE_LEN, last);
 }
 
 
@@ -306,6 +423,8 @@ static ngx_int_t
 ngx_http_vol_rules_stars(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base)
 {
+    ngx_http_vol_rulebook_t  *book = base;
+
     size_t                     i, n;
     u_char                    *end;
     ngx_http_vol_rules_key_t   item;
@@ -330,28 +449,15 @@ ngx_http_vol_rules_stars(ngx_http_vol_rules_ctx_t *ctx,
             return NGX_ERROR;
         }
 
-        item.min = ctx->rules->stars[i] + 1;
+        item.min = book->stars[i] + 1;
         item.offset += sizeof(ngx_int_t);
 
         ctx->place_end = end;
     }
 
-    ctx->rules->nstars = n;
+    book->nstars = n;
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_vol_rules_min_stars(ngx_http_vol_rules_ctx_t *ctx,
-    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
-{
-    ngx_http_vol_rules_key_t  bounded;
-
-    bounded = *key;
-    bounded.max = ctx->rules->nstars;
-
-    return ngx_http_vol_rules_integer(ctx, &bounded, value, base);
 }
 
 
@@ -359,11 +465,13 @@ static ngx_int_t
 ngx_http_vol_rules_cases(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base)
 {
-    u_char                    *end;
-    json_t                    *member;
-    const char                *name;
-    ngx_http_vol_case_t       *vc;
-    ngx_http_vol_rules_key_t   item;
+    ngx_http_vol_rulebook_t  *book = base;
+
+    u_char                        *end;
+    json_t                        *member;
+    const char                    *name;
+    ngx_http_vol_rules_key_t       item;
+    ngx_http_vol_rulebook_case_t  *bc;
 
     if (!json_is_object(value)) {
         return ngx_http_vol_rules_expected(ctx, "an object");
@@ -376,17 +484,19 @@ ngx_http_vol_rules_cases(ngx_http_vol_rules_ctx_t *ctx,
         end = ngx_http_vol_rules_enter(ctx, name);
 
         if (!ngx_http_vol_rules_is_name(name)) {
-            return ngx_http_vol_rules_expected(ctx, "a name of "
-                                               NGX_HTTP_VOL_RULES_NAME_EXPECTED);
+            return ngx_http_vol_rules_expected(ctx,
+                               "a name of " NGX_HTTP_VOL_RULES_NAME_EXPECTED);
         }
 
-        vc = ngx_array_push(&ctx->rules->cases);
-        if (vc == NULL) {
+        bc = ngx_array_push(&book->cases);
+        if (bc == NULL) {
             return NGX_ERROR;
         }
 
-        if (ngx_http_vol_rules_copy(ctx, &vc->name, name) != NGX_OK
-            || ngx_http_vol_rules_object(ctx, &item, member, vc) != NGX_OK)
+        ngx_memzero(bc, sizeof(ngx_http_vol_rulebook_case_t));
+
+        if (ngx_http_vol_rules_copy(ctx, &bc->name, name) != NGX_OK
+            || ngx_http_vol_rules_object(ctx, &item, member, bc) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -402,113 +512,127 @@ static ngx_int_t
 ngx_http_vol_rules_case_max(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base)
 {
-    ngx_http_vol_case_t       *vc = base;
-    ngx_http_vol_rules_key_t   bounded;
+    ngx_http_vol_rulebook_case_t  *bc = base;
+
+    ngx_http_vol_rules_key_t  bounded;
 
     bounded = *key;
-    bounded.min = vc->min;
+    bounded.min = bc->min;
 
     return ngx_http_vol_rules_integer(ctx, &bounded, value, base);
 }
 
 
 static ngx_int_t
-ngx_http_vol_rules_values(ngx_http_vol_rules_ctx_t *ctx)
+ngx_http_vol_rules_selection(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
 {
-    u_char                       *number;
-    ngx_http_vol_rules_t         *rules;
-    ngx_http_vol_rules_number_t  *n;
-
-    rules = ctx->rules;
-
-    rules->values[NGX_HTTP_VOL_RULE_VERSION] = rules->version;
-
-    for (n = ngx_http_vol_rules_numbers; n->rule != NGX_HTTP_VOL_RULE_N; n++) {
-        number = (u_char *) rules + n->offset;
-
-        if (ngx_http_vol_rules_print(ctx, &rules->values[n->rule], "%i",
-                                     *(ngx_int_t *) number)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    if (ngx_http_vol_rules_join_stars(ctx) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_vol_rules_join_obligations(ctx);
+    return ngx_http_vol_rules_object(ctx, key, value, ctx->rules);
 }
 
 
 static ngx_int_t
-ngx_http_vol_rules_join_stars(ngx_http_vol_rules_ctx_t *ctx)
+ngx_http_vol_rules_min_stars(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
 {
-    ngx_str_t             *value;
-    ngx_uint_t             i;
-    ngx_http_vol_rules_t  *rules;
+    ngx_http_vol_rules_key_t  bounded;
 
-    rules = ctx->rules;
-    value = &rules->values[NGX_HTTP_VOL_RULE_STARS];
+    bounded = *key;
+    bounded.max = ctx->rules->newest->nstars;
 
-    for (i = 0; i < rules->nstars; i++) {
+    return ngx_http_vol_rules_integer(ctx, &bounded, value, base);
+}
 
-        if (ngx_http_vol_rules_print(ctx, value, "%V%s%i", value,
-                                     i ? "," : "", rules->stars[i])
+
+/* "02-29" is refused with all that is no date of a common year */
+
+static ngx_int_t
+ngx_http_vol_rules_expiry_on(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
+{
+    ngx_http_vol_expiry_t  *expiry = base;
+
+    int64_t    days;
+    ngx_str_t  date;
+    u_char     text[NGX_HTTP_VOL_DATE_LEN];
+
+    if (json_string_length(value) == sizeof("12-31") - 1) {
+        ngx_memcpy(text, "2001-", 5);
+        ngx_memcpy(text + 5, json_string_value(value), 5);
+
+        date.data = text;
+        date.len = NGX_HTTP_VOL_DATE_LEN;
+
+        if (ngx_http_vol_date_parse(&date, &days) == NGX_OK) {
+            expiry->on = ngx_atoi(text + 5, 2) * 100 + ngx_atoi(text + 8, 2);
+            return NGX_OK;
+        }
+    }
+
+    return ngx_http_vol_rules_expected(ctx, "a day that every year has, "
+                                       "such as \"12-31\"");
+}
+
+
+static ngx_int_t
+ngx_http_vol_rules_expiry_years(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
+{
+    ngx_http_vol_expiry_t  *expiry = base;
+
+    ngx_http_vol_rules_key_t  bounded;
+
+    if (value == NULL && expiry->on) {
+        return NGX_OK;
+    }
+
+    bounded = *key;
+    bounded.min = expiry->on ? 0 : key->min;
+
+    return ngx_http_vol_rules_integer(ctx, &bounded, value, base);
+}
+
+
+static ngx_int_t
+ngx_http_vol_rules_earlier(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
+{
+    size_t                    i, n;
+    u_char                   *end;
+    ngx_http_vol_rulebook_t  *book;
+
+    n = json_array_size(value);
+
+    if (n < 1 || n > NGX_HTTP_VOL_EARLIER_MAX) {
+        return ngx_http_vol_rules_expected(ctx, "an array of 1 to %d "
+                                           "rulebooks, newest first",
+                                           NGX_HTTP_VOL_EARLIER_MAX);
+    }
+
+    ctx->skip = NGX_HTTP_VOL_KEY_TOP;
+    ctx->newer = base;
+
+    for (i = 0; i < n; i++) {
+        book = ngx_http_vol_rules_book(ctx->cf);
+        if (book == NULL) {
+            return NGX_ERROR;
+        }
+
+        ctx->newer->earlier = book;
+        ctx->older = n - 1 - i;
+
+        end = ngx_http_vol_rules_enter_item(ctx, i);
+
+        if (ngx_http_vol_rules_object(ctx, &ngx_http_vol_rules_top,
+                                      json_array_get(value, i), book)
             != NGX_OK)
         {
             return NGX_ERROR;
         }
+
+        ctx->newer = book;
+        ctx->place_end = end;
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_vol_rules_join_obligations(ngx_http_vol_rules_ctx_t *ctx)
-{
-    ngx_str_t             *value;
-    ngx_uint_t             i;
-    ngx_http_vol_rules_t  *rules;
-
-    rules = ctx->rules;
-    value = &rules->values[NGX_HTTP_VOL_RULE_OBLIGATIONS];
-
-    for (i = 0; i < NGX_HTTP_VOL_KINDS; i++) {
-
-        if (rules->points_per_year[i] == 0) {
-            continue;
-        }
-
-        if (ngx_http_vol_rules_print(ctx, value, "%V%s%V=%i", value,
-                                     value->len ? "," : "",
-                                     &ngx_http_vol_kinds[i],
-                                     rules->points_per_year[i])
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_vol_rules_print(ngx_http_vol_rules_ctx_t *ctx, ngx_str_t *to,
-    const char *fmt, ...)
-{
-    u_char   *p;
-    va_list   args;
-    u_char    text[NGX_HTTP_VOL_RULES_VALUE_LEN];
-
-    va_start(args, fmt);
-    p = ngx_vslprintf(text, text + NGX_HTTP_VOL_RULES_VALUE_LEN - 1, fmt, args);
-    va_end(args);
-
-    *p = '\0';
-
-    return ngx_http_vol_rules_copy(ctx, to, (char *) text);
 }

@@ -157,7 +157,11 @@ ngx_http_vol_rules_object(ngx_http_vol_rules_ctx_t *ctx,
 
         member = json_object_get(value, (char *) k->name.data);
 
-        if (member == NULL && !k->required) {
+        if (k->flags & ctx->skip) {
+            continue;
+        }
+
+        if (member == NULL && !(k->flags & NGX_HTTP_VOL_KEY_REQUIRED)) {
             continue;
         }
 
@@ -171,6 +175,7 @@ ngx_http_vol_rules_object(ngx_http_vol_rules_ctx_t *ctx,
             return NGX_ERROR;
         }
 
+        ctx->fault = "";
         ctx->place_end = end;
     }
 
@@ -194,6 +199,10 @@ ngx_http_vol_rules_known(ngx_http_vol_rules_ctx_t *ctx,
         last = names + NGX_HTTP_VOL_RULES_EXPECTED_LEN;
 
         for (k = keys; k->name.len; k++) {
+
+            if (k->flags & ctx->skip) {
+                continue;
+            }
 
             if (ngx_strcmp(k->name.data, name) == 0) {
                 break;
@@ -232,6 +241,23 @@ ngx_http_vol_rules_integer(ngx_http_vol_rules_ctx_t *ctx,
 
     number = (ngx_int_t *) ((u_char *) base + key->offset);
     *number = n;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_vol_rules_boolean(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
+{
+    ngx_int_t  *boolean;
+
+    if (!json_is_boolean(value)) {
+        return ngx_http_vol_rules_expected(ctx, "true or false");
+    }
+
+    boolean = (ngx_int_t *) ((u_char *) base + key->offset);
+    *boolean = json_is_true(value);
 
     return NGX_OK;
 }
@@ -326,7 +352,8 @@ ngx_http_vol_rules_enter(ngx_http_vol_rules_ctx_t *ctx, const char *name)
 
     len = ngx_min(ngx_strlen(name), NGX_HTTP_VOL_RULES_NAME_MAX);
 
-    ctx->place_end = ngx_slprintf(end, ctx->place + NGX_HTTP_VOL_RULES_PLACE_LEN,
+    ctx->place_end = ngx_slprintf(end,
+                                  ctx->place + NGX_HTTP_VOL_RULES_PLACE_LEN,
                                   "%s%*s", (end == ctx->place) ? "" : ".",
                                   len, name);
     return end;
@@ -340,7 +367,8 @@ ngx_http_vol_rules_enter_item(ngx_http_vol_rules_ctx_t *ctx, ngx_uint_t i)
 
     end = ctx->place_end;
 
-    ctx->place_end = ngx_slprintf(end, ctx->place + NGX_HTTP_VOL_RULES_PLACE_LEN,
+    ctx->place_end = ngx_slprintf(end,
+                                  ctx->place + NGX_HTTP_VOL_RULES_PLACE_LEN,
                                   "[%ui]", i);
     return end;
 }

@@ -32,6 +32,10 @@ typedef struct {
     ngx_conf_t                *cf;
     ngx_http_vol_rules_t      *rules;
 
+    ngx_http_vol_rulebook_t   *newer;       /* than the one that is read */
+    ngx_uint_t                 older;       /* how many come after it */
+    ngx_uint_t                 skip;        /* flags of keys not known here */
+
     const char                *fault;       /* if more than a wrong value */
     u_char                    *place_end;
     u_char                     place[NGX_HTTP_VOL_RULES_PLACE_LEN];
@@ -45,11 +49,14 @@ typedef struct ngx_http_vol_rules_key_s  ngx_http_vol_rules_key_t;
 typedef ngx_int_t (*ngx_http_vol_rules_read_pt)(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 
-/* a missing optional key is not read, a missing required one is read as NULL */
+/* a missing key is not read; but a missing required one is, as NULL */
+
+#define NGX_HTTP_VOL_KEY_REQUIRED  0x01
+#define NGX_HTTP_VOL_KEY_TOP       0x02     /* not in an earlier rulebook */
 
 struct ngx_http_vol_rules_key_s {
     ngx_str_t                    name;
-    ngx_uint_t                   required;
+    ngx_uint_t                   flags;
     ngx_http_vol_rules_read_pt   read;
     size_t                       offset;
     ngx_int_t                    min;
@@ -67,6 +74,10 @@ ngx_int_t ngx_http_vol_rules_object(ngx_http_vol_rules_ctx_t *ctx,
 
 /* An ngx_int_t from key->min to key->max. */
 ngx_int_t ngx_http_vol_rules_integer(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
+
+/* An ngx_int_t, 1 for true. */
+ngx_int_t ngx_http_vol_rules_boolean(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 
 /* An ngx_str_t of key->min to key->max characters. */

@@ -5,7 +5,8 @@
 
 
 #include "ngx_http_vol_unit.h"
-#include "ngx_http_vol_rules.h"
+#include "ngx_http_vol_rulebook.h"
+#include "ngx_http_vol_time.h"
 
 #include <jansson.h>
 
@@ -14,6 +15,8 @@
 
 #define NAME_64                                                               \
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._"
+#define NAME_61                                                               \
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY"
 #define HANZI_10   "\xe5\xbf\x97\xe6\x84\xbf\xe6\x9c\x8d\xe5\x8a\xa1\xe7\xa7"  \
                    "\xaf\xe5\x88\x86\xe6\xa8\xa1\xe5\x9d\x97\xe5\xa5\xbd\xe4"  \
                    "\xba\xba"
@@ -23,14 +26,24 @@
 #define NAME_EXPECTED                                                         \
     "1 to 64 of the characters A-Z a-z 0-9 \".\" \"_\" \"-\""
 #define TOP_KEYS                                                              \
-    "version, timezone, points_per_hour, stars, cases, obligations, "         \
-    "selection, voucher, limits"
+    "version, from, timezone, points_per_hour, stars, cases, obligations, "   \
+    "selection, expiry, voucher, limits, earlier"
+#define EARLIER_KEYS                                                          \
+    "version, from, points_per_hour, stars, cases, obligations, expiry, "     \
+    "voucher, limits"
+#define LIMITS_KEYS                                                           \
+    "minutes_per_day, organizer_minutes_per_day, "                            \
+    "organizer_minutes_per_month, spendable_within_days, "                    \
+    "redemptions_per_day, redemptions_per_month, redemptions_per_quarter, "   \
+    "redemptions_per_year, offer_redemptions_per_day, "                       \
+    "offer_redemptions_per_month, offer_redemptions_per_quarter, "            \
+    "offer_redemptions_per_year"
 
 
-/* a change of one value of the full rulebook, and what comes of it */
+/* a change of one value of a rulebook, and what comes of it */
 
 typedef struct {
-    const char  *place;         /* keys joined by "/", in existing objects */
+    const char  *place;         /* keys and indexes joined by "/" */
     const char  *json;          /* NULL: the key is deleted */
     const char  *error;
 } ngx_http_vol_unit_change_t;
@@ -45,20 +58,97 @@ static const char  full[] =
     "\"cases\": {"
     "    \"blood_donation\": {\"title\": \"" HANZI_10 "\", \"min\": 3,"
     "                         \"max\": 20},"
-    "    \"bravery\": {\"title\": \"Bravery\", \"min\": 10, \"max\": 100}"
+    "    \"bravery\": {\"title\": \"Bravery\", \"min\": 10, \"max\": 100,"
+    "                  \"approval\": true}"
     "},"
     "\"obligations\": {\"student\": {\"points_per_year\": 10},"
     "                  \"cadre\": {\"points_per_year\": 20}},"
     "\"selection\": {\"title\": \"Ten outstanding\", \"every_years\": 2,"
     "                \"first_year\": 2021, \"min_stars\": 5},"
+    "\"expiry\": {\"years\": 3, \"on\": \"07-01\"},"
     "\"voucher\": {\"valid_days\": 60, \"kept_days\": 700},"
-    "\"limits\": {\"minutes_per_day\": 720}"
+    "\"limits\": {\"minutes_per_day\": 720,"
+    "             \"organizer_minutes_per_day\": 30000,"
+    "             \"organizer_minutes_per_month\": 600000,"
+    "             \"spendable_within_days\": 14,"
+    "             \"redemptions_per_day\": 1, \"redemptions_per_month\": 2,"
+    "             \"redemptions_per_quarter\": 3, \"redemptions_per_year\": 4,"
+    "             \"offer_redemptions_per_day\": 5,"
+    "             \"offer_redemptions_per_month\": 6,"
+    "             \"offer_redemptions_per_quarter\": 7,"
+    "             \"offer_redemptions_per_year\": 8}"
     "}";
 
 
 static const char  least[] =
     "{\"version\": \"v1\", \"timezone\": \"Z\", \"points_per_hour\": 10,"
     " \"stars\": [5]}";
+
+
+/* three rulebooks of one district; what is in each, none of the others has */
+
+static const char  dated[] =
+    "{\"version\": \"v3\", \"from\": \"2026-07-01\", \"timezone\": \"+08:00\","
+    " \"points_per_hour\": 10, \"stars\": [100, 300],"
+    " \"cases\": {\"bravery\": {\"title\": \"New\", \"min\": 10, \"max\": 100,"
+    "                         \"approval\": true},"
+    "            \"ideas\": {\"title\": \"Ideas\", \"min\": 1, \"max\": 2}},"
+    " \"expiry\": {\"on\": \"12-31\"},"
+    " \"limits\": {\"spendable_within_days\": 0,"
+    "              \"organizer_minutes_per_month\": 6000},"
+    " \"earlier\": ["
+    "  {\"version\": \"v2\", \"from\": \"2026-01-01\", \"points_per_hour\": 2,"
+    "   \"stars\": [50],"
+    "   \"cases\": {\"customs\": {\"title\": \"Customs\","
+    "                           \"min\": 5, \"max\": 6}},"
+    "   \"obligations\": {\"cadre\": {\"points_per_year\": 20}},"
+    "   \"expiry\": {\"years\": 2},"
+    "   \"limits\": {\"redemptions_per_quarter\": 1}},"
+    "  {\"version\": \"v1\", \"points_per_hour\": 1, \"stars\": [10],"
+    "   \"cases\": {\"bravery\": {\"title\": \"Old\", \"min\": 3, \"max\": 4}},"
+    "   \"voucher\": {\"valid_days\": 7, \"kept_days\": 8},"
+    "   \"limits\": {\"minutes_per_day\": 480,"
+    "                \"organizer_minutes_per_day\": 600}}"
+    " ]}";
+
+
+/* all that a rulebook can say, at its longest */
+
+static const char  longest[] =
+    "{\"points_per_hour\": 1000, \"stars\": [999999996, 999999997,"
+    " 999999998, 999999999, 1000000000], \"obligations\": {"
+    " \"general\": {\"points_per_year\": 10000},"
+    " \"student\": {\"points_per_year\": 10000},"
+    " \"cadre\": {\"points_per_year\": 10000}},"
+    " \"cases\": {\"" NAME_64 "\": {\"title\": \"T\", \"min\": 10000,"
+    " \"max\": 10000, \"approval\": true}},"
+    " \"expiry\": {\"years\": 100, \"on\": \"12-31\"},"
+    " \"voucher\": {\"valid_days\": 3660, \"kept_days\": 3660},"
+    " \"limits\": {\"minutes_per_day\": 1440,"
+    " \"organizer_minutes_per_day\": 1000000000,"
+    " \"organizer_minutes_per_month\": 1000000000,"
+    " \"spendable_within_days\": 3660,"
+    " \"redemptions_per_day\": 1000000,"
+    " \"redemptions_per_month\": 1000000,"
+    " \"redemptions_per_quarter\": 1000000,"
+    " \"redemptions_per_year\": 1000000,"
+    " \"offer_redemptions_per_day\": 1000000,"
+    " \"offer_redemptions_per_month\": 1000000,"
+    " \"offer_redemptions_per_quarter\": 1000000,"
+    " \"offer_redemptions_per_year\": 1000000}}";
+
+
+/* and what comes of it, in the order of ngx_http_vol_rule_e */
+
+static const char  *longest_values[NGX_HTTP_VOL_RULE_N] = {
+    NULL, NULL, "1000",
+    "999999996,999999997,999999998,999999999,1000000000",
+    "general=10000,cadre=10000,student=10000", "1440", "3660", "3660",
+    "1000000000,1000000000", "3660", "100,1231",
+    "day=1000000,month=1000000,quarter=1000000,year=1000000,"
+    "offer-day=1000000,offer-month=1000000,offer-quarter=1000000,"
+    "offer-year=1000000"
+};
 
 
 static char *
@@ -108,14 +198,15 @@ ngx_http_vol_unit_load(const char *text, size_t len)
 
 
 static ngx_http_vol_rules_t *
-ngx_http_vol_unit_load_changed(ngx_http_vol_unit_change_t *change)
+ngx_http_vol_unit_load_changed(const char *rulebook,
+    ngx_http_vol_unit_change_t *change)
 {
     char                  *text, *key, *next;
     char                   place[256];
     json_t                *root, *object, *value;
     ngx_http_vol_rules_t  *rules;
 
-    root = json_loads(full, JSON_REJECT_DUPLICATES, NULL);
+    root = json_loads(rulebook, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(root);
 
     object = root;
@@ -124,8 +215,9 @@ ngx_http_vol_unit_load_changed(ngx_http_vol_unit_change_t *change)
 
     for (key = place; (next = strchr(key, '/')) != NULL; key = next) {
         *next++ = '\0';
-        object = json_object_get(object, key);
-        assert_true(json_is_object(object));
+        object = json_is_array(object) ? json_array_get(object, atoi(key))
+                                       : json_object_get(object, key);
+        assert_non_null(object);
     }
 
     if (change->json) {
@@ -189,6 +281,53 @@ ngx_http_vol_unit_assert_str(ngx_str_t *str, const char *expected)
 }
 
 
+static void
+ngx_http_vol_unit_assert_values(ngx_http_vol_rules_t *rules,
+    const char **expected)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_VOL_RULE_N; i++) {
+        ngx_http_vol_unit_assert_str(&rules->values[i], expected[i]);
+    }
+}
+
+
+static void
+ngx_http_vol_unit_assert_case(ngx_http_vol_case_t *vc, const char *title,
+    const char *min, const char *max, const char *approval)
+{
+    assert_non_null(vc);
+    ngx_http_vol_unit_assert_str(&vc->title, title);
+    ngx_http_vol_unit_assert_str(&vc->values[NGX_HTTP_VOL_CASE_MIN], min);
+    ngx_http_vol_unit_assert_str(&vc->values[NGX_HTTP_VOL_CASE_MAX], max);
+    ngx_http_vol_unit_assert_str(&vc->values[NGX_HTTP_VOL_CASE_APPROVAL],
+                                 approval);
+}
+
+
+static void
+ngx_http_vol_unit_assert_changes(const char *rulebook,
+    ngx_http_vol_unit_change_t *change)
+{
+    for ( /* void */ ; change->place; change++) {
+
+        if (change->error) {
+            assert_null(ngx_http_vol_unit_load_changed(rulebook, change));
+            ngx_http_vol_unit_assert_logged(NGX_HTTP_VOL_UNIT_FILE,
+                                            change->error);
+            continue;
+        }
+
+        if (ngx_http_vol_unit_load_changed(rulebook, change) == NULL) {
+            fail_msg("%s", ngx_http_vol_unit_logged.data);
+        }
+
+        assert_int_equal(ngx_http_vol_unit_logged.len, 0);
+    }
+}
+
+
 static ngx_http_vol_case_t *
 ngx_http_vol_unit_case(ngx_http_vol_rules_t *rules, const char *text)
 {
@@ -204,9 +343,10 @@ ngx_http_vol_unit_case(ngx_http_vol_rules_t *rules, const char *text)
 static void
 full_rulebook_is_read(void **state)
 {
-    ngx_uint_t             i;
-    ngx_http_vol_case_t   *vc;
-    ngx_http_vol_rules_t  *rules;
+    ngx_uint_t                     i;
+    ngx_http_vol_rules_t          *rules;
+    ngx_http_vol_rulebook_t       *book;
+    ngx_http_vol_rulebook_case_t  *bc;
 
     static ngx_int_t  stars[] = { 100, 300, 600, 1000, 1500 };
 
@@ -216,97 +356,153 @@ full_rulebook_is_read(void **state)
 
     ngx_http_vol_unit_assert_str(&rules->file,
                               ngx_http_vol_unit_path(NGX_HTTP_VOL_UNIT_FILE));
-    ngx_http_vol_unit_assert_str(&rules->version, "tianyuan-2026-04-08");
     assert_int_equal(rules->utc_offset, 28800);
-    assert_int_equal(rules->points_per_hour, 1);
-
-    assert_int_equal(rules->nstars, 5);
-    for (i = 0; i < 5; i++) {
-        assert_int_equal(rules->stars[i], stars[i]);
-    }
-
-    assert_int_equal(rules->cases.nelts, 2);
-    vc = rules->cases.elts;
-
-    ngx_http_vol_unit_assert_str(&vc[0].name, "blood_donation");
-    ngx_http_vol_unit_assert_str(&vc[0].title, HANZI_10);
-    assert_int_equal(vc[0].min, 3);
-    assert_int_equal(vc[0].max, 20);
-
-    ngx_http_vol_unit_assert_str(&vc[1].name, "bravery");
-    ngx_http_vol_unit_assert_str(&vc[1].title, "Bravery");
-    assert_int_equal(vc[1].min, 10);
-    assert_int_equal(vc[1].max, 100);
-
-    assert_int_equal(rules->points_per_year[0], 0);
-    assert_int_equal(rules->points_per_year[1], 20);
-    assert_int_equal(rules->points_per_year[2], 10);
 
     ngx_http_vol_unit_assert_str(&rules->selection.title, "Ten outstanding");
     assert_int_equal(rules->selection.every_years, 2);
     assert_int_equal(rules->selection.first_year, 2021);
     assert_int_equal(rules->selection.min_stars, 5);
 
-    assert_int_equal(rules->valid_days, 60);
-    assert_int_equal(rules->kept_days, 700);
-    assert_int_equal(rules->minutes_per_day, 720);
+    book = rules->newest;
+    assert_non_null(book);
+    assert_null(book->earlier);
+
+    ngx_http_vol_unit_assert_str(&book->version, "tianyuan-2026-04-08");
+    assert_int_equal(book->points_per_hour, 1);
+
+    assert_int_equal(book->nstars, 5);
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(book->stars[i], stars[i]);
+    }
+
+    assert_int_equal(book->cases.nelts, 2);
+    bc = book->cases.elts;
+
+    ngx_http_vol_unit_assert_str(&bc[0].name, "blood_donation");
+    ngx_http_vol_unit_assert_str(&bc[0].title, HANZI_10);
+    assert_int_equal(bc[0].min, 3);
+    assert_int_equal(bc[0].max, 20);
+    assert_int_equal(bc[0].approval, 0);
+
+    ngx_http_vol_unit_assert_str(&bc[1].name, "bravery");
+    ngx_http_vol_unit_assert_str(&bc[1].title, "Bravery");
+    assert_int_equal(bc[1].min, 10);
+    assert_int_equal(bc[1].max, 100);
+    assert_int_equal(bc[1].approval, 1);
+
+    assert_int_equal(book->points_per_year[0], 0);
+    assert_int_equal(book->points_per_year[1], 20);
+    assert_int_equal(book->points_per_year[2], 10);
+
+    assert_int_equal(book->expiry.years, 3);
+    assert_int_equal(book->expiry.on, 701);
+
+    assert_int_equal(book->valid_days, 60);
+    assert_int_equal(book->kept_days, 700);
+
+    assert_int_equal(book->minutes_per_day, 720);
+    assert_int_equal(book->organizer_minutes[0], 30000);
+    assert_int_equal(book->organizer_minutes[1], 600000);
+    assert_int_equal(book->spendable_days, 14);
+
+    for (i = 0; i < 2 * NGX_HTTP_VOL_PERIODS; i++) {
+        assert_int_equal(book->redemptions[i], i + 1);
+    }
 }
 
 
 static void
 least_rulebook_has_defaults(void **state)
 {
-    ngx_uint_t             i;
-    ngx_http_vol_rules_t  *rules;
+    ngx_uint_t                i;
+    ngx_http_vol_rules_t     *rules;
+    ngx_http_vol_rulebook_t  *book;
 
     rules = ngx_http_vol_unit_load(least, sizeof(least) - 1);
     assert_non_null(rules);
     assert_int_equal(ngx_http_vol_unit_logged.len, 0);
 
     assert_int_equal(rules->utc_offset, 0);
-    assert_int_equal(rules->points_per_hour, 10);
-    assert_int_equal(rules->nstars, 1);
-    assert_int_equal(rules->stars[0], 5);
     assert_int_equal(rules->cases.nelts, 0);
-
-    for (i = 0; i < NGX_HTTP_VOL_KINDS; i++) {
-        assert_int_equal(rules->points_per_year[i], 0);
-    }
-
     assert_int_equal(rules->selection.title.len, 0);
     assert_int_equal(rules->selection.every_years, 0);
-    assert_int_equal(rules->valid_days, 30);
-    assert_int_equal(rules->kept_days, 365);
-    assert_int_equal(rules->minutes_per_day, 1440);
+
+    book = rules->newest;
+    assert_non_null(book);
+    assert_null(book->earlier);
+
+    assert_int_equal(book->from, 0);
+    assert_int_equal(book->points_per_hour, 10);
+    assert_int_equal(book->nstars, 1);
+    assert_int_equal(book->stars[0], 5);
+    assert_int_equal(book->cases.nelts, 0);
+
+    for (i = 0; i < NGX_HTTP_VOL_KINDS; i++) {
+        assert_int_equal(book->points_per_year[i], 0);
+    }
+
+    assert_int_equal(book->expiry.years, 0);
+    assert_int_equal(book->expiry.on, 0);
+    assert_int_equal(book->valid_days, 30);
+    assert_int_equal(book->kept_days, 365);
+    assert_int_equal(book->minutes_per_day, 1440);
+    assert_int_equal(book->organizer_minutes[0], 0);
+    assert_int_equal(book->organizer_minutes[1], 0);
+    assert_int_equal(book->spendable_days, -1);
+
+    for (i = 0; i < 2 * NGX_HTTP_VOL_PERIODS; i++) {
+        assert_int_equal(book->redemptions[i], 0);
+    }
 }
 
+
+static void
+earlier_rulebooks_are_read_newest_first(void **state)
+{
+    ngx_http_vol_rules_t     *rules;
+    ngx_http_vol_rulebook_t  *book;
+
+    rules = ngx_http_vol_unit_load(dated, sizeof(dated) - 1);
+    assert_non_null(rules);
+    assert_int_equal(ngx_http_vol_unit_logged.len, 0);
+
+    book = rules->newest;
+    ngx_http_vol_unit_assert_str(&book->version, "v3");
+    assert_int_equal(book->from, 20635);
+    assert_int_equal(book->points_per_hour, 10);
+
+    book = book->earlier;
+    ngx_http_vol_unit_assert_str(&book->version, "v2");
+    assert_int_equal(book->from, 20454);
+    assert_int_equal(book->points_per_hour, 2);
+
+    book = book->earlier;
+    ngx_http_vol_unit_assert_str(&book->version, "v1");
+    assert_int_equal(book->from, 0);
+    assert_int_equal(book->points_per_hour, 1);
+
+    assert_null(book->earlier);
+}
+
+
+/* in the order of ngx_http_vol_rule_e */
 
 static void
 values_are_what_scripts_take(void **state)
 {
     ngx_http_vol_rules_t  *rules;
 
+    static const char  *expected[] = {
+        "tianyuan-2026-04-08", "28800", "1", "100,300,600,1000,1500",
+        "cadre=20,student=10", "720", "60", "700", "30000,600000", "14",
+        "3,0701",
+        "day=1,month=2,quarter=3,year=4,"
+        "offer-day=5,offer-month=6,offer-quarter=7,offer-year=8"
+    };
+
     rules = ngx_http_vol_unit_load(full, sizeof(full) - 1);
     assert_non_null(rules);
-
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VERSION],
-                                 "tianyuan-2026-04-08");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_UTC_OFFSET],
-                                 "28800");
-    ngx_http_vol_unit_assert_str(
-                          &rules->values[NGX_HTTP_VOL_RULE_POINTS_PER_HOUR],
-                          "1");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_STARS],
-                                 "100,300,600,1000,1500");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_OBLIGATIONS],
-                                 "cadre=20,student=10");
-    ngx_http_vol_unit_assert_str(
-                          &rules->values[NGX_HTTP_VOL_RULE_MINUTES_PER_DAY],
-                          "720");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VALID_DAYS],
-                                 "60");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_KEPT_DAYS],
-                                 "700");
+    ngx_http_vol_unit_assert_values(rules, expected);
 }
 
 
@@ -315,55 +511,212 @@ values_of_the_least_rulebook_are_its_defaults(void **state)
 {
     ngx_http_vol_rules_t  *rules;
 
+    static const char  *expected[] = {
+        "v1", "0", "10", "5", "", "1440", "30", "365", "", "", "", ""
+    };
+
     rules = ngx_http_vol_unit_load(least, sizeof(least) - 1);
     assert_non_null(rules);
+    ngx_http_vol_unit_assert_values(rules, expected);
+}
 
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VERSION],
-                                 "v1");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_UTC_OFFSET],
-                                 "0");
-    ngx_http_vol_unit_assert_str(
-                          &rules->values[NGX_HTTP_VOL_RULE_POINTS_PER_HOUR],
-                          "10");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_STARS],
-                                 "5");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_OBLIGATIONS],
-                                 "");
-    ngx_http_vol_unit_assert_str(
-                          &rules->values[NGX_HTTP_VOL_RULE_MINUTES_PER_DAY],
-                          "1440");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VALID_DAYS],
-                                 "30");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_KEPT_DAYS],
-                                 "365");
+
+static void
+values_with_earlier_rulebooks_are_dated(void **state)
+{
+    ngx_http_vol_rules_t  *rules;
+
+    static const char  *expected[] = {
+        "20635:v3;20454:v2;0:v1",
+        "28800",
+        "20635:10;20454:2;0:1",
+        "20635:100,300;20454:50;0:10",
+        "20635:;20454:cadre=20;0:",
+        "20635:1440;20454:1440;0:480",
+        "20635:30;20454:30;0:7",
+        "20635:365;20454:365;0:8",
+        "20635:,6000;20454:;0:600,",
+        "20635:0;20454:;0:",
+        "20635:0,1231;20454:2,;0:",
+        "20635:;20454:quarter=1;0:"
+    };
+
+    rules = ngx_http_vol_unit_load(dated, sizeof(dated) - 1);
+    assert_non_null(rules);
+    ngx_http_vol_unit_assert_values(rules, expected);
+}
+
+
+static void
+value_of_a_rule_has_its_form(void **state)
+{
+    ngx_uint_t             i;
+    ngx_http_vol_rules_t  *rules;
+
+    static struct {
+        ngx_http_vol_unit_change_t   change;
+        ngx_http_vol_rule_e          rule;
+        const char                  *value;
+    } rows[] = {
+        { { "expiry", "{\"years\": 1}", NULL },
+          NGX_HTTP_VOL_RULE_EXPIRY, "1," },
+        { { "expiry", "{\"years\": 100}", NULL },
+          NGX_HTTP_VOL_RULE_EXPIRY, "100," },
+        { { "expiry", "{\"on\": \"01-01\"}", NULL },
+          NGX_HTTP_VOL_RULE_EXPIRY, "0,0101" },
+        { { "expiry", "{\"years\": 0, \"on\": \"12-31\"}", NULL },
+          NGX_HTTP_VOL_RULE_EXPIRY, "0,1231" },
+        { { "expiry", "{\"years\": 2, \"on\": \"10-09\"}", NULL },
+          NGX_HTTP_VOL_RULE_EXPIRY, "2,1009" },
+        { { "limits", "{\"organizer_minutes_per_day\": 1}", NULL },
+          NGX_HTTP_VOL_RULE_ORGANIZER_MINUTES, "1," },
+        { { "limits", "{\"organizer_minutes_per_month\": 1}", NULL },
+          NGX_HTTP_VOL_RULE_ORGANIZER_MINUTES, ",1" },
+        { { "limits", "{\"spendable_within_days\": 0}", NULL },
+          NGX_HTTP_VOL_RULE_SPENDABLE_DAYS, "0" },
+        { { "limits", "{\"redemptions_per_quarter\": 1}", NULL },
+          NGX_HTTP_VOL_RULE_REDEMPTIONS, "quarter=1" },
+        { { "limits", "{\"offer_redemptions_per_year\": 1000000,"
+                      " \"redemptions_per_month\": 3}", NULL },
+          NGX_HTTP_VOL_RULE_REDEMPTIONS, "month=3,offer-year=1000000" },
+        { { "from", "\"2026-07-01\"", NULL },
+          NGX_HTTP_VOL_RULE_VERSION, "tianyuan-2026-04-08" }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rules = ngx_http_vol_unit_load_changed(full, &rows[i].change);
+        assert_non_null(rules);
+        ngx_http_vol_unit_assert_str(&rules->values[rows[i].rule],
+                                     rows[i].value);
+    }
+}
+
+
+/* the first day of a year, in days since 1970 */
+
+static int64_t
+ngx_http_vol_unit_january(ngx_int_t year)
+{
+    int64_t    days;
+    ngx_str_t  date;
+    u_char     text[NGX_HTTP_VOL_DATE_LEN];
+
+    date.data = text;
+    date.len = ngx_sprintf(text, "%04i-01-01", year) - text;
+
+    assert_int_equal(ngx_http_vol_date_parse(&date, &days), NGX_OK);
+
+    return days;
+}
+
+
+/* a rulebook and n earlier ones, each of a year, "v00" the newest */
+
+static char *
+ngx_http_vol_unit_rulebooks(const char *rulebook, ngx_int_t n)
+{
+    char        *text;
+    json_t      *newest, *book, *earlier;
+    ngx_int_t    i;
+    char         version[65], from[11];
+
+    newest = NULL;
+    earlier = json_array();
+
+    for (i = 0; i <= n; i++) {
+        book = json_loads(rulebook, JSON_REJECT_DUPLICATES, NULL);
+        assert_non_null(book);
+
+        (void) ngx_sprintf((u_char *) version, "v%02i" NAME_61 "%Z", i);
+        json_object_set_new(book, "version", json_string(version));
+
+        (void) ngx_sprintf((u_char *) from, "%04i-01-01%Z", 9999 - i);
+        json_object_set_new(book, "from", json_string(from));
+
+        if (i == 0) {
+            newest = book;
+            json_object_set_new(newest, "timezone", json_string("-14:00"));
+            json_object_set_new(newest, "earlier", earlier);
+
+        } else {
+            json_array_append_new(earlier, book);
+        }
+    }
+
+    text = json_dumps(newest, 0);
+    assert_non_null(text);
+    json_decref(newest);
+
+    return text;
+}
+
+
+/* what value is when all of these rulebooks have the same */
+
+static void
+ngx_http_vol_unit_assert_dated(ngx_str_t *value, const char *same,
+    ngx_int_t n)
+{
+    u_char     *p, *last;
+    int64_t     from;
+    ngx_int_t   i;
+    u_char      expected[8192];
+
+    p = expected;
+    last = expected + sizeof(expected) - 1;
+
+    for (i = 0; i <= n; i++) {
+        from = (i == n) ? 0 : ngx_http_vol_unit_january(9999 - i);
+
+        p = ngx_slprintf(p, last, "%s%L:", i ? ";" : "", from);
+        p = same ? ngx_slprintf(p, last, "%s", same)
+                 : ngx_slprintf(p, last, "v%02i" NAME_61, i);
+    }
+
+    assert_true(p < last);
+    *p = '\0';
+
+    ngx_http_vol_unit_assert_str(value, (char *) expected);
 }
 
 
 static void
 values_at_their_longest(void **state)
 {
+    char                  *text;
+    ngx_uint_t             i;
+    ngx_http_vol_case_t   *vc;
     ngx_http_vol_rules_t  *rules;
 
-    static const char  longest[] =
-        "{\"version\": \"" NAME_64 "\", \"timezone\": \"-14:00\","
-        " \"points_per_hour\": 1000, \"stars\": [999999996, 999999997,"
-        " 999999998, 999999999, 1000000000], \"obligations\": {"
-        " \"general\": {\"points_per_year\": 10000},"
-        " \"student\": {\"points_per_year\": 10000},"
-        " \"cadre\": {\"points_per_year\": 10000}}}";
+    text = ngx_http_vol_unit_rulebooks(longest, NGX_HTTP_VOL_EARLIER_MAX);
+    rules = ngx_http_vol_unit_load(text, ngx_strlen(text));
+    free(text);
 
-    rules = ngx_http_vol_unit_load(longest, sizeof(longest) - 1);
     assert_non_null(rules);
+    assert_int_equal(ngx_http_vol_unit_logged.len, 0);
 
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_VERSION],
-                                 NAME_64);
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_UTC_OFFSET],
-                                 "-50400");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_STARS],
-                                 "999999996,999999997,999999998,999999999,"
-                                 "1000000000");
-    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_OBLIGATIONS],
-                                 "general=10000,cadre=10000,student=10000");
+    for (i = 0; i < NGX_HTTP_VOL_RULE_N; i++) {
+
+        if (i == NGX_HTTP_VOL_RULE_UTC_OFFSET) {
+            ngx_http_vol_unit_assert_str(&rules->values[i], "-50400");
+            continue;
+        }
+
+        ngx_http_vol_unit_assert_dated(&rules->values[i], longest_values[i],
+                                       NGX_HTTP_VOL_EARLIER_MAX);
+    }
+
+    assert_int_equal(rules->cases.nelts, 1);
+
+    vc = ngx_http_vol_unit_case(rules, NAME_64);
+    assert_non_null(vc);
+
+    for (i = 0; i < NGX_HTTP_VOL_CASE_N; i++) {
+        ngx_http_vol_unit_assert_dated(&vc->values[i],
+                                       (i == NGX_HTTP_VOL_CASE_APPROVAL)
+                                       ? "1" : "10000",
+                                       NGX_HTTP_VOL_EARLIER_MAX);
+    }
 }
 
 
@@ -398,6 +751,48 @@ case_is_found_by_its_name(void **state)
 
 
 static void
+case_has_its_bounds_as_scripts_take_them(void **state)
+{
+    ngx_http_vol_rules_t  *rules;
+
+    rules = ngx_http_vol_unit_load(full, sizeof(full) - 1);
+    assert_non_null(rules);
+
+    ngx_http_vol_unit_assert_case(
+                             ngx_http_vol_unit_case(rules, "blood_donation"),
+                             HANZI_10, "3", "20", "0");
+    ngx_http_vol_unit_assert_case(ngx_http_vol_unit_case(rules, "bravery"),
+                                  "Bravery", "10", "100", "1");
+}
+
+
+static void
+cases_of_all_rulebooks_are_merged(void **state)
+{
+    ngx_http_vol_rules_t  *rules;
+
+    rules = ngx_http_vol_unit_load(dated, sizeof(dated) - 1);
+    assert_non_null(rules);
+    assert_int_equal(rules->cases.nelts, 3);
+
+    ngx_http_vol_unit_assert_case(ngx_http_vol_unit_case(rules, "bravery"),
+                                  "New", "20635:10;20454:;0:3",
+                                  "20635:100;20454:;0:4",
+                                  "20635:1;20454:;0:0");
+    ngx_http_vol_unit_assert_case(ngx_http_vol_unit_case(rules, "ideas"),
+                                  "Ideas", "20635:1;20454:;0:",
+                                  "20635:2;20454:;0:",
+                                  "20635:0;20454:;0:");
+    ngx_http_vol_unit_assert_case(ngx_http_vol_unit_case(rules, "customs"),
+                                  "Customs", "20635:;20454:5;0:",
+                                  "20635:;20454:6;0:",
+                                  "20635:;20454:0;0:");
+
+    assert_null(ngx_http_vol_unit_case(rules, "unheard_of"));
+}
+
+
+static void
 kinds_are_in_the_order_of_their_obligations(void **state)
 {
     ngx_http_vol_unit_assert_str(&ngx_http_vol_kinds[0], "general");
@@ -409,8 +804,6 @@ kinds_are_in_the_order_of_their_obligations(void **state)
 static void
 value_in_its_bounds_is_taken(void **state)
 {
-    ngx_http_vol_unit_change_t  *change;
-
     static ngx_http_vol_unit_change_t  changes[] = {
         { "version", "\"1\"", NULL },
         { "version", "\"" NAME_64 "\"", NULL },
@@ -443,6 +836,18 @@ value_in_its_bounds_is_taken(void **state)
         { "selection/first_year", "9999", NULL },
         { "selection/min_stars", "0", NULL },
         { "selection/min_stars", "5", NULL },
+        { "cases/bravery/approval", "true", NULL },
+        { "cases/bravery/approval", "false", NULL },
+        { "cases/bravery/approval", NULL, NULL },
+        { "from", "\"1970-01-01\"", NULL },
+        { "from", "\"9999-12-31\"", NULL },
+        { "expiry", NULL, NULL },
+        { "expiry/years", "100", NULL },
+        { "expiry/years", "0", NULL },
+        { "expiry/years", NULL, NULL },
+        { "expiry/on", "\"02-28\"", NULL },
+        { "expiry/on", "\"12-31\"", NULL },
+        { "expiry", "{\"years\": 1}", NULL },
         { "voucher", NULL, NULL },
         { "voucher", "{}", NULL },
         { "voucher/valid_days", NULL, NULL },
@@ -455,25 +860,24 @@ value_in_its_bounds_is_taken(void **state)
         { "limits", "{}", NULL },
         { "limits/minutes_per_day", "1", NULL },
         { "limits/minutes_per_day", "1440", NULL },
+        { "limits/organizer_minutes_per_day", "1", NULL },
+        { "limits/organizer_minutes_per_day", "1000000000", NULL },
+        { "limits/organizer_minutes_per_month", "1", NULL },
+        { "limits/organizer_minutes_per_month", "1000000000", NULL },
+        { "limits/spendable_within_days", "0", NULL },
+        { "limits/spendable_within_days", "3660", NULL },
+        { "limits/redemptions_per_day", "1", NULL },
+        { "limits/offer_redemptions_per_year", "1000000", NULL },
         { NULL, NULL, NULL }
     };
 
-    for (change = changes; change->place; change++) {
-
-        if (ngx_http_vol_unit_load_changed(change) == NULL) {
-            fail_msg("%s", ngx_http_vol_unit_logged.data);
-        }
-
-        assert_int_equal(ngx_http_vol_unit_logged.len, 0);
-    }
+    ngx_http_vol_unit_assert_changes(full, changes);
 }
 
 
 static void
 wrong_value_is_refused_by_its_place(void **state)
 {
-    ngx_http_vol_unit_change_t  *change;
-
     static ngx_http_vol_unit_change_t  changes[] = {
 
         { "version", "1",
@@ -585,7 +989,11 @@ wrong_value_is_refused_by_its_place(void **state)
           "cases.bravery.max: expected an integer from 10 to 10000" },
         { "cases/bravery/maximum", "100",
           "cases.bravery.maximum: unknown key, expected one of "
-          "title, min, max" },
+          "title, min, max, approval" },
+        { "cases/bravery/approval", "1",
+          "cases.bravery.approval: expected true or false" },
+        { "cases/bravery/approval", "null",
+          "cases.bravery.approval: expected true or false" },
 
         { "obligations", "20", "obligations: expected an object" },
         { "obligations/cadre", "20",
@@ -641,6 +1049,63 @@ wrong_value_is_refused_by_its_place(void **state)
           "selection.number: unknown key, expected one of "
           "title, every_years, first_year, min_stars" },
 
+        { "from", "20635",
+          "from: expected a date from 1970-01-01 to 9999-12-31" },
+        { "from", "\"2026-7-1\"",
+          "from: expected a date from 1970-01-01 to 9999-12-31" },
+        { "from", "\"2026-02-29\"",
+          "from: expected a date from 1970-01-01 to 9999-12-31" },
+        { "from", "\"1969-12-31\"",
+          "from: expected a date from 1970-01-01 to 9999-12-31" },
+        { "from", "\"2026-07-01T00:00:00Z\"",
+          "from: expected a date from 1970-01-01 to 9999-12-31" },
+        { "from", "null",
+          "from: expected a date from 1970-01-01 to 9999-12-31" },
+
+        { "expiry", "3", "expiry: expected an object" },
+        { "expiry", "{}",
+          "expiry.years: missing, expected an integer from 1 to 100" },
+        { "expiry", "{\"years\": 0}",
+          "expiry.years: expected an integer from 1 to 100" },
+        { "expiry", "{\"years\": 101}",
+          "expiry.years: expected an integer from 1 to 100" },
+        { "expiry/years", "-1",
+          "expiry.years: expected an integer from 0 to 100" },
+        { "expiry/years", "101",
+          "expiry.years: expected an integer from 0 to 100" },
+        { "expiry/months", "6",
+          "expiry.months: unknown key, expected one of on, years" },
+        { "expiry/on", "\"02-29\"",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "\"02-30\"",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "\"00-01\"",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "\"13-01\"",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "\"1-1\"",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "\"12/31\"",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "\"12-31 \"",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "\"1 -31\"",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "1231",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "expiry/on", "null",
+          "expiry.on: expected a day that every year has, "
+          "such as \"12-31\"" },
+
         { "voucher", "30", "voucher: expected an object" },
         { "voucher/valid_days", "0",
           "voucher.valid_days: expected an integer from 1 to 3660" },
@@ -661,7 +1126,74 @@ wrong_value_is_refused_by_its_place(void **state)
           "limits.minutes_per_day: expected an integer from 1 to 1440" },
         { "limits/hours_per_day", "12",
           "limits.hours_per_day: unknown key, expected one of "
-          "minutes_per_day" },
+          LIMITS_KEYS },
+
+        { "limits/organizer_minutes_per_day", "0",
+          "limits.organizer_minutes_per_day: expected an integer "
+          "from 1 to 1000000000" },
+        { "limits/organizer_minutes_per_day", "1000000001",
+          "limits.organizer_minutes_per_day: expected an integer "
+          "from 1 to 1000000000" },
+        { "limits/organizer_minutes_per_month", "0",
+          "limits.organizer_minutes_per_month: expected an integer "
+          "from 1 to 1000000000" },
+        { "limits/organizer_minutes_per_month", "1000000001",
+          "limits.organizer_minutes_per_month: expected an integer "
+          "from 1 to 1000000000" },
+        { "limits/spendable_within_days", "-1",
+          "limits.spendable_within_days: expected an integer "
+          "from 0 to 3660" },
+        { "limits/spendable_within_days", "3661",
+          "limits.spendable_within_days: expected an integer "
+          "from 0 to 3660" },
+        { "limits/redemptions_per_day", "0",
+          "limits.redemptions_per_day: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/redemptions_per_day", "1000001",
+          "limits.redemptions_per_day: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/redemptions_per_month", "0",
+          "limits.redemptions_per_month: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/redemptions_per_month", "1000001",
+          "limits.redemptions_per_month: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/redemptions_per_quarter", "0",
+          "limits.redemptions_per_quarter: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/redemptions_per_quarter", "1000001",
+          "limits.redemptions_per_quarter: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/redemptions_per_year", "0",
+          "limits.redemptions_per_year: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/redemptions_per_year", "1000001",
+          "limits.redemptions_per_year: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/offer_redemptions_per_day", "0",
+          "limits.offer_redemptions_per_day: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/offer_redemptions_per_day", "1000001",
+          "limits.offer_redemptions_per_day: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/offer_redemptions_per_month", "0",
+          "limits.offer_redemptions_per_month: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/offer_redemptions_per_month", "1000001",
+          "limits.offer_redemptions_per_month: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/offer_redemptions_per_quarter", "0",
+          "limits.offer_redemptions_per_quarter: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/offer_redemptions_per_quarter", "1000001",
+          "limits.offer_redemptions_per_quarter: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/offer_redemptions_per_year", "0",
+          "limits.offer_redemptions_per_year: expected an integer "
+          "from 1 to 1000000" },
+        { "limits/offer_redemptions_per_year", "1000001",
+          "limits.offer_redemptions_per_year: expected an integer "
+          "from 1 to 1000000" },
 
         { "version", NULL,
           "version: missing, expected a string of " NAME_EXPECTED },
@@ -684,10 +1216,136 @@ wrong_value_is_refused_by_its_place(void **state)
         { NULL, NULL, NULL }
     };
 
-    for (change = changes; change->place; change++) {
-        assert_null(ngx_http_vol_unit_load_changed(change));
-        ngx_http_vol_unit_assert_logged(NGX_HTTP_VOL_UNIT_FILE, change->error);
-    }
+    ngx_http_vol_unit_assert_changes(full, changes);
+}
+
+
+static void
+earlier_rulebook_is_checked_as_the_newest(void **state)
+{
+    static ngx_http_vol_unit_change_t  changes[] = {
+
+        { "earlier/1/from", "\"2025-12-31\"", NULL },
+        { "earlier/1/from", "\"1970-01-01\"", NULL },
+        { "earlier/0/from", "\"2026-06-30\"", NULL },
+        { "earlier/0/from", "\"1970-01-02\"", NULL },
+        { "from", "\"2026-01-02\"", NULL },
+        { "earlier", NULL, NULL },
+
+        { "earlier", "{}",
+          "earlier: expected an array of 1 to 32 rulebooks, newest first" },
+        { "earlier", "[]",
+          "earlier: expected an array of 1 to 32 rulebooks, newest first" },
+        { "earlier", "null",
+          "earlier: expected an array of 1 to 32 rulebooks, newest first" },
+        { "earlier", "[[]]",
+          "earlier[0]: expected an object" },
+        { "earlier", "[{\"version\": \"v1\", \"points_per_hour\": 1,"
+                     " \"stars\": [1], \"expiry\": {\"on\": \"01-01\"}}, 1]",
+          "earlier[0].from: missing, expected a date "
+          "from 1970-01-02 to 2026-06-30" },
+        { "earlier", "[{\"version\": \"v1\", \"from\": \"2026-01-01\","
+                     " \"points_per_hour\": 1, \"stars\": [1],"
+                     " \"expiry\": {\"on\": \"01-01\"}}, 1]",
+          "earlier[1]: expected an object" },
+
+        { "from", NULL,
+          "from: missing, expected a date from 1970-01-02 to 9999-12-31" },
+        { "from", "\"1970-01-01\"",
+          "from: expected a date from 1970-01-02 to 9999-12-31" },
+        { "from", "\"2026-01-01\"",
+          "earlier[0].from: expected a date from 1970-01-02 to 2025-12-31" },
+        { "earlier/0/from", NULL,
+          "earlier[0].from: missing, expected a date "
+          "from 1970-01-02 to 2026-06-30" },
+        { "earlier/0/from", "\"2026-07-01\"",
+          "earlier[0].from: expected a date from 1970-01-02 to 2026-06-30" },
+        { "earlier/0/from", "\"2027-01-01\"",
+          "earlier[0].from: expected a date from 1970-01-02 to 2026-06-30" },
+        { "earlier/0/from", "\"1970-01-01\"",
+          "earlier[0].from: expected a date from 1970-01-02 to 2026-06-30" },
+        { "earlier/1/from", "\"2026-01-01\"",
+          "earlier[1].from: expected a date from 1970-01-01 to 2025-12-31" },
+        { "earlier/1/from", "0",
+          "earlier[1].from: expected a date from 1970-01-01 to 2025-12-31" },
+
+        { "version", "\"v2\"",
+          "earlier[0].version: expected a version that no newer rulebook "
+          "has" },
+        { "earlier/0/version", "\"v3\"",
+          "earlier[0].version: expected a version that no newer rulebook "
+          "has" },
+        { "earlier/1/version", "\"v3\"",
+          "earlier[1].version: expected a version that no newer rulebook "
+          "has" },
+        { "earlier/1/version", "\"v2\"",
+          "earlier[1].version: expected a version that no newer rulebook "
+          "has" },
+        { "earlier/1/version", "\"v\"", NULL },
+        { "earlier/1/version", "\"v22\"", NULL },
+        { "earlier/1/version", "\"v 1\"",
+          "earlier[1].version: expected a string of " NAME_EXPECTED },
+
+        { "earlier/0/timezone", "\"+08:00\"",
+          "earlier[0].timezone: unknown key, expected one of " EARLIER_KEYS },
+        { "earlier/0/earlier", "[]",
+          "earlier[0].earlier: unknown key, expected one of " EARLIER_KEYS },
+        { "earlier/1/selection", "{}",
+          "earlier[1].selection: unknown key, expected one of "
+          EARLIER_KEYS },
+
+        { "earlier/1/points_per_hour", NULL,
+          "earlier[1].points_per_hour: missing, expected an integer "
+          "from 1 to 1000" },
+        { "earlier/1/stars", "[1, 1]",
+          "earlier[1].stars[1]: expected an integer from 2 to 1000000000" },
+        { "earlier/1/cases/bravery/max", "2",
+          "earlier[1].cases.bravery.max: expected an integer "
+          "from 3 to 10000" },
+        { "earlier/0/expiry", "{}",
+          "earlier[0].expiry.years: missing, expected an integer "
+          "from 1 to 100" },
+        { "earlier/0/limits/redemptions_per_quarter", "0",
+          "earlier[0].limits.redemptions_per_quarter: expected an integer "
+          "from 1 to 1000000" },
+
+        { NULL, NULL, NULL }
+    };
+
+    ngx_http_vol_unit_assert_changes(dated, changes);
+}
+
+
+static void
+stars_of_the_newest_bound_the_selection(void **state)
+{
+    static ngx_http_vol_unit_change_t  changes[] = {
+        { "selection", "{\"title\": \"T\", \"every_years\": 1,"
+                       " \"first_year\": 2021, \"min_stars\": 2}", NULL },
+        { "selection", "{\"title\": \"T\", \"every_years\": 1,"
+                       " \"first_year\": 2021, \"min_stars\": 3}",
+          "selection.min_stars: expected an integer from 0 to 2" },
+        { NULL, NULL, NULL }
+    };
+
+    ngx_http_vol_unit_assert_changes(dated, changes);
+}
+
+
+static void
+number_of_earlier_rulebooks_is_bounded(void **state)
+{
+    char  *text;
+
+    text = ngx_http_vol_unit_rulebooks(longest, NGX_HTTP_VOL_EARLIER_MAX);
+    assert_non_null(ngx_http_vol_unit_load(text, ngx_strlen(text)));
+    free(text);
+
+    text = ngx_http_vol_unit_rulebooks(longest, NGX_HTTP_VOL_EARLIER_MAX + 1);
+    ngx_http_vol_unit_assert_refused(text, ngx_strlen(text),
+                                     "earlier: expected an array of "
+                                     "1 to 32 rulebooks, newest first");
+    free(text);
 }
 
 
@@ -862,13 +1520,21 @@ ngx_http_vol_unit_rules(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(full_rulebook_is_read),
         cmocka_unit_test(least_rulebook_has_defaults),
+        cmocka_unit_test(earlier_rulebooks_are_read_newest_first),
         cmocka_unit_test(values_are_what_scripts_take),
         cmocka_unit_test(values_of_the_least_rulebook_are_its_defaults),
+        cmocka_unit_test(values_with_earlier_rulebooks_are_dated),
+        cmocka_unit_test(value_of_a_rule_has_its_form),
         cmocka_unit_test(values_at_their_longest),
         cmocka_unit_test(case_is_found_by_its_name),
+        cmocka_unit_test(case_has_its_bounds_as_scripts_take_them),
+        cmocka_unit_test(cases_of_all_rulebooks_are_merged),
         cmocka_unit_test(kinds_are_in_the_order_of_their_obligations),
         cmocka_unit_test(value_in_its_bounds_is_taken),
         cmocka_unit_test(wrong_value_is_refused_by_its_place),
+        cmocka_unit_test(earlier_rulebook_is_checked_as_the_newest),
+        cmocka_unit_test(stars_of_the_newest_bound_the_selection),
+        cmocka_unit_test(number_of_earlier_rulebooks_is_bounded),
         cmocka_unit_test(rulebook_that_is_no_object_is_refused),
         cmocka_unit_test(syntax_error_names_its_line_and_column),
         cmocka_unit_test(every_rulebook_cut_short_is_refused),
