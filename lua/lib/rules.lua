@@ -1,14 +1,12 @@
--- A rule's value is plain while there is one rulebook.  With several it is
--- "FROM:value;FROM:value", the newest first, FROM being the day from which on
--- it holds; the last one's is 0.
-
--- the value, a string, that holds on a day
+-- What the value of a rule is on a day, given as days since 1970.  A rule is
+-- plain while a district has one rulebook, and dated when it has earlier ones:
+-- "FROMDAY:value;FROMDAY:value;0:value", newest first.
 local function in_force(rule, day)
     if not rule:find(';', 1, true) then
         return rule
     end
     for from, value in rule:gmatch('(%d+):([^;]*)') do
-        if day >= tonumber(from) then
+        if day - from >= 0 then
             return value
         end
     end
