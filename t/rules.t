@@ -27,6 +27,10 @@ CONF
 # name and a message that matches: the place, and what was expected there.
 
 my %case = (title => 'Case', min => 1, max => 5);
+my %old = (version => 'old', points_per_hour => 1, stars => [10]);
+
+# changes that make a rulebook of 2026-07-01 with earlier ones, newest first
+sub before { return { from => '2026-07-01', earlier => [@_] } }
 
 my @refused = (
     ['an unknown key', { colour => 'red' }, qr/colour/],
@@ -83,6 +87,76 @@ my @refused = (
     ['more minutes in a day than it has',
      { limits => { minutes_per_day => 1441 } }, qr/limits.*minutes_per_day/],
     ['a limit as a list', { limits => [720] }, qr/limits.*object/],
+    ['approval as a number', { cases => { a => { %case, approval => 1 } } },
+     qr/cases\.a\.approval: expected true or false/],
+    ['points that end after no year', { expiry => { years => 0 } },
+     qr/expiry\.years: expected an integer from 1 to 100/],
+    ['points that end after 101 years', { expiry => { years => 101 } },
+     qr/expiry\.years: expected an integer from 1 to 100/],
+    ['points that end on no day', { expiry => {} }, qr/expiry\.years: missing/],
+    ['points that end each February 29', { expiry => { on => '02-29' } },
+     qr/expiry\.on: expected a day that every year has/],
+    ['points that end on a day of no year',
+     { expiry => { years => 1, on => '06-31' } }, qr/expiry\.on: expected/],
+    ['points that end on a date', { expiry => { on => '2026-12-31' } },
+     qr/expiry\.on: expected/],
+    ['an expiry as a number', { expiry => 3 }, qr/expiry: expected an object/],
+    ['no minutes for an organizer',
+     { limits => { organizer_minutes_per_day => 0 } },
+     qr/limits\.organizer_minutes_per_day: expected an integer/],
+    ['minutes beyond bounds for an organizer',
+     { limits => { organizer_minutes_per_month => 1e9 + 1 } },
+     qr/limits\.organizer_minutes_per_month: expected an integer/],
+    ['hours that can be spent for days below zero',
+     { limits => { spendable_within_days => -1 } },
+     qr/limits\.spendable_within_days: .*from 0 to 3660/],
+    (map {
+        my $key = $_;
+        map { ["$key of $_", { limits => { $key => $_ } },
+               qr/limits\.$key: expected an integer from 1 to 1000000/] }
+            0, 1000001, '1'
+    } map { ("redemptions_per_$_", "offer_redemptions_per_$_") }
+        qw( day month quarter year )),
+    ['a from that is no date', { from => '2026-02-30' },
+     qr/from: expected a date from 1970-01-01 to 9999-12-31/],
+    ['earlier rulebooks that are no list', { %{ before() }, earlier => {} },
+     qr/earlier: expected an array of 1 to 32 rulebooks, newest first/],
+    ['no earlier rulebook', before(), qr/earlier: expected an array of 1 to 32/],
+    ['too many earlier rulebooks',
+     before(map { { %old, version => "v$_", from => 2026 - $_ . '-01-01' } }
+            1 .. 33),
+     qr/earlier: expected an array of 1 to 32/],
+    ['earlier rulebooks and no from', { earlier => [{ %old }] },
+     qr/ from: missing, expected a date/],
+    ['an earlier rulebook in the middle with no from',
+     before({ %old }, { %old, version => 'older' }),
+     qr/earlier\[0\]\.from: missing, .* to 2026-06-30/],
+    ['an earlier rulebook from the same day',
+     before({ %old, from => '2026-07-01' }),
+     qr/earlier\[0\]\.from: .* to 2026-06-30/],
+    ['an earlier rulebook from a later day',
+     before({ %old, from => '2026-01-01' },
+            { %old, version => 'older', from => '2026-06-30' }),
+     qr/earlier\[1\]\.from: .* to 2025-12-31/],
+    ['an earlier rulebook with the version of the newest',
+     before({ %old, version => 'tianyuan-2026-04-08' }),
+     qr/earlier\[0\]\.version: expected a version that no newer rulebook has/],
+    ['two earlier rulebooks with one version',
+     before({ %old, from => '2026-01-01' }, { %old }),
+     qr/earlier\[1\]\.version: expected a version/],
+    ['an earlier rulebook with a zone of its own',
+     before({ %old, timezone => '+08:00' }),
+     qr/earlier\[0\]\.timezone: unknown key/],
+    ['an earlier rulebook with a selection',
+     before({ %old, selection => {} }), qr/earlier\[0\]\.selection: unknown/],
+    ['an earlier rulebook with earlier ones',
+     before({ %old, earlier => [{ %old }] }),
+     qr/earlier\[0\]\.earlier: unknown key/],
+    ['a wrong value in an earlier rulebook',
+     before({ %old, cases => { a => { %case, max => 0 } } }),
+     qr/earlier\[0\]\.cases\.a\.max: expected an integer from 1 to 10000/],
+    ['an earlier rulebook that is no object', before(5),
+     qr/earlier\[0\]: expected an object/],
     ['an integer beyond bounds',
      { cases => { a => { %case, max => 2 ** 53 } } }, qr/cases.*a.*max/],
     ['null', { voucher => undef }, qr/voucher.*object/],
@@ -121,6 +195,20 @@ write_file('rules.json', '{"version":"v","timezone":"-03:30",'
                          . '"points_per_hour":10,"stars":[100]}');
 is((nginx_test(conf => $CONF))[0], 0, 'the least rulebook is accepted');
 
+write_rules({
+    %{ before(map { { %old, version => "v$_", from => 2026 - $_ . '-01-01' } }
+              1 .. 32) },
+    expiry => { years => 0, on => '12-31' },
+    cases => { a => { %case, approval => true } },
+    limits => { minutes_per_day => 1440, spendable_within_days => 0,
+                organizer_minutes_per_day => 1e9,
+                organizer_minutes_per_month => 1,
+                map { ("redemptions_per_$_" => 1,
+                       "offer_redemptions_per_$_" => 1000000) }
+                    qw( day month quarter year ) },
+});
+is((nginx_test(conf => $CONF))[0], 0, 'the fullest rulebook is accepted');
+
 
 sub refused {
     my ($name, $tells) = @_;
@@ -152,18 +240,18 @@ write_rules({ version => 'tianyuan-2027',
                                       max => 9 } } });
 
 my ($asked, $through, %statuses) = (0);
-my %old = map { $_ => 1 } workers();
+my %before = map { $_ => 1 } workers();
 my $client = sub {
     return if $through && $asked > 400 || $asked > 20000;
     hup() if $asked == 50;
-    $through = !grep { $old{$_} } workers() if $asked++ > 50;
+    $through = !grep { $before{$_} } workers() if $asked++ > 50;
     return build('GET', '/points/me', as => 'volunteer:1001', close => 1);
 };
 crowd(port(), 8, $client, sub { $statuses{ $_[1]{status} }++ });
 
 is_deeply([keys %statuses], [200],
           'no request is lost while a reload brings new rules in');
-ok(wait_for(sub { !grep { $old{$_} } workers() }), 'the old workers end');
+ok(wait_for(sub { !grep { $before{$_} } workers() }), 'the old workers end');
 
 my $made = post('/points/volunteers/1001/awards',
                 { case => 'bravery', %award }, as => 'admin:root');
@@ -185,6 +273,34 @@ my $replay = post('/points/volunteers/1001/awards',
                   key => 'kept');
 is("$replay->{status} $replay->{raw}", "$again->{status} $again->{raw}",
    'what was awarded under the old rules is replayed under the new');
+
+# What a script takes for the rule of a day.
+
+my $lib = do {
+    local (@ARGV, $/) = "$FindBin::Bin/../lua/lib/rules.lua";
+    <>;
+};
+
+for (['3,1231', 0 => '3,1231'], ['', 20000 => ''],
+     ['20635:10;20454:2;0:1', 20636 => '10'],
+     ['20635:10;20454:2;0:1', 20635 => '10'],
+     ['20635:10;20454:2;0:1', 20634 => '2'],
+     ['20635:10;20454:2;0:1', 20454 => '2'],
+     ['20635:10;20454:2;0:1', 20453 => '1'],
+     ['20635:10;20454:2;0:1', 0 => '1'],
+     ['20635:;0:cadre=20,student=10', 20635 => ''],
+     ['20635:;0:cadre=20,student=10', 20634 => 'cadre=20,student=10'],
+     ['20635:2.;20454:v-1_x;0:', 20454 => 'v-1_x'],
+     ['20635:2.;20454:v-1_x;0:', 1 => ''],
+     ['20635:0,1231;20454:2,;0:', 20500 => '2,'])
+{
+    my ($rule, $day, $value) = @$_;
+    is(redis('EVAL', "$lib return in_force(ARGV[1], ARGV[2] + 0)", 0, $rule,
+             $day), $value, "the rule \"$rule\" of day $day");
+}
+is(redis('EVAL', "$lib return in_force(ARGV[1], ARGV[2])", 0, '9:b;0:a', '10'),
+   'b', 'a day may be a string, as an argument is');
+
 
 write_file('rules.json', '{"version": 5}');
 expect_log(qr/\[emerg\].*rules\.json/);
