@@ -9,28 +9,12 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use VolTest;
 
-use Time::Local qw( timegm );
-
 write_rules({ timezone => '-03:30', version => 'west' }, 'west.json');
 write_rules();
 
-# Redis's clock is ours; it stands still at this time of UTC until told another
-sub now {
-    my ($time) = @_;
-    my ($year, $month, $day, $hour, $min, $sec) = $time =~ /(\d+)/g;
-    open my $out, '+<', path('clock') or die "clock: $!\n";
-    syswrite $out, pack 'q', timegm($sec, $min, $hour, $day, $month - 1, $year);
-}
+sub now { set_clock(@_) }
 
-write_file('clock', pack 'q', 0);
-now('2026-12-31 15:59:00');
-
-my @cc = ($ENV{CC} || 'cc', '-O2', '-shared', '-fPIC', '-Wall', '-Werror',
-          '-o', path('clock.so'), "$FindBin::Bin/lib/clock.c");
-system(@cc) == 0 or plan(skip_all => 'no C compiler to make a clock with');
-
-start_redis({ env => { LD_PRELOAD => path('clock.so'),
-                       VOL_CLOCK => path('clock') } });
+start_redis({ env => frozen_clock('2026-12-31 15:59:00') });
 start_nginx(conf => <<'CONF');
     vol_redis  %REDIS%;
     vol_rules  %RULES%;

@@ -16,9 +16,9 @@ local function granted_read(key, day)
                          'month_minutes')
     local month = month_of(day)
     local g = {day = day, month = month}
-    g.day_minutes = natural(f[1], -1, key, 'day') == day
+    g.day_minutes = natural(f[1], false, key, 'day') == day
                     and natural(f[2], 0, key, 'day_minutes') or 0
-    g.month_minutes = natural(f[3], -1, key, 'month') == month
+    g.month_minutes = natural(f[3], false, key, 'month') == month
                       and natural(f[4], 0, key, 'month_minutes') or 0
     return g
 end

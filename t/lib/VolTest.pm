@@ -28,6 +28,7 @@ use warnings;
 use JSON::PP ();
 use Test::More;
 
+use VolTest::Clock qw( frozen_clock set_clock );
 use VolTest::HTTP qw( build parse dial receive exchange crowd );
 use VolTest::Nginx qw( start_nginx stop_nginx nginx_test adopt_nginx
                        signal_nginx hup reload workers error_log weighty );
@@ -47,6 +48,7 @@ our @EXPORT = (@Test::More::EXPORT, qw(
     redis redis_server proxy dump_db unchanged
     is_problem created volunteer grant merchant offer redeem
     account balance entries today this_year true false
+    frozen_clock set_clock
 ));
 
 my $json = JSON::PP->new->utf8->canonical;
