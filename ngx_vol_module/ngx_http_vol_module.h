@@ -348,6 +348,19 @@ ngx_int_t ngx_http_vol_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);
 
 
+/* ngx_http_vol_line.c: an entry of the ledger, as export and seals know it */
+
+/*
+ * The canonical line of an entry of XRANGE's reply, in the pool and without a
+ * newline; NGX_DECLINED when it is not as the scripts write one.
+ */
+ngx_int_t ngx_http_vol_line(ngx_pool_t *pool, redisReply *entry,
+    ngx_str_t *line);
+
+/* The same as JSON, or NULL. */
+json_t *ngx_http_vol_entry(redisReply *entry);
+
+
 /* ngx_http_vol_problem.c */
 
 /* The steps refuse by the problem's name; always returns NGX_DECLINED. */

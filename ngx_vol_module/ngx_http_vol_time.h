@@ -12,9 +12,11 @@
 #include <ngx_core.h>
 
 
+#define NGX_HTTP_VOL_DAY_LAST     2932896    /* 9999-12-31 */
+#define NGX_HTTP_VOL_DAY_SECONDS  86400
+
 #define NGX_HTTP_VOL_DATE_LEN  (sizeof("2026-01-01") - 1)
 #define NGX_HTTP_VOL_TIME_LEN  (sizeof("2026-01-01T00:00:00+08:00") - 1)
-#define NGX_HTTP_VOL_DAY_LAST  2932896      /* 9999-12-31 */
 
 
 /*
