@@ -9,24 +9,63 @@
 #include "ngx_http_vol_code.h"
 
 
+static ngx_int_t ngx_http_vol_path_args(ngx_http_vol_ctx_t *ctx);
 static ngx_int_t ngx_http_vol_query_args(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx);
-static ngx_int_t ngx_http_vol_query_arg(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx, ngx_str_t *name, ngx_str_t *value);
+static ngx_int_t ngx_http_vol_query_arg(ngx_http_vol_ctx_t *ctx,
+    ngx_str_t *name, ngx_str_t *value);
 static ngx_int_t ngx_http_vol_unescape(ngx_pool_t *pool, ngx_str_t *text);
-static ngx_int_t ngx_http_vol_body_args(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx);
+static ngx_int_t ngx_http_vol_body_args(ngx_http_vol_ctx_t *ctx);
+static ngx_uint_t ngx_http_vol_in_body(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f);
+static ngx_int_t ngx_http_vol_required_args(ngx_http_vol_ctx_t *ctx);
 static ngx_int_t ngx_http_vol_self(ngx_http_vol_ctx_t *ctx,
     ngx_str_t *value);
 static ngx_int_t ngx_http_vol_own_arg(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, ngx_str_t *value);
-static ngx_int_t ngx_http_vol_fingerprint(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx, ngx_str_t *value);
+static ngx_int_t ngx_http_vol_fingerprint(ngx_http_vol_ctx_t *ctx,
+    ngx_str_t *value);
 static void ngx_http_vol_digest(ngx_sha1_t *sha1, ngx_str_t *text);
 
 
 ngx_int_t
 ngx_http_vol_read_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    /* a line of an import has all in its object */
+
+    if (!ctx->line) {
+
+        rc = ngx_http_vol_path_args(ctx);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        rc = ngx_http_vol_query_args(r, ctx);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    rc = ngx_http_vol_body_args(ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_vol_required_args(ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    /* the module's own come last: a fingerprint covers what the client sent */
+
+    return ngx_http_vol_own_args(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_vol_path_args(ngx_http_vol_ctx_t *ctx)
 {
     ngx_int_t              rc;
     ngx_str_t             *value, *segment;
@@ -40,7 +79,7 @@ ngx_http_vol_read_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         if (f->source == NGX_HTTP_VOL_PATH) {
             *value = *segment++;
 
-            rc = ngx_http_vol_text_arg(r, ctx, f, value);
+            rc = ngx_http_vol_text_arg(ctx, f, value);
             if (rc != NGX_OK) {
                 return rc;
             }
@@ -49,17 +88,16 @@ ngx_http_vol_read_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         value++;
     }
 
-    ctx->nargs = value - ctx->args;
+    return NGX_OK;
+}
 
-    rc = ngx_http_vol_query_args(r, ctx);
-    if (rc != NGX_OK) {
-        return rc;
-    }
 
-    rc = ngx_http_vol_body_args(r, ctx);
-    if (rc != NGX_OK) {
-        return rc;
-    }
+static ngx_int_t
+ngx_http_vol_required_args(ngx_http_vol_ctx_t *ctx)
+{
+    ngx_int_t              rc;
+    ngx_str_t             *value;
+    ngx_http_vol_field_t  *f;
 
     value = ctx->args;
 
@@ -79,7 +117,15 @@ ngx_http_vol_read_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         value++;
     }
 
-    /* the module's own come last: a fingerprint covers what the client sent */
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_vol_own_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
+{
+    ngx_str_t             *value;
+    ngx_http_vol_field_t  *f;
 
     value = ctx->args;
 
@@ -91,6 +137,8 @@ ngx_http_vol_read_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
         value++;
     }
+
+    ctx->nargs = value - ctx->args;
 
     return NGX_OK;
 }
@@ -152,10 +200,10 @@ ngx_http_vol_query_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
             continue;
         }
 
-        rc = ngx_http_vol_unescape(r->pool, &name);
+        rc = ngx_http_vol_unescape(ctx->pool, &name);
 
         if (rc == NGX_OK) {
-            rc = ngx_http_vol_unescape(r->pool, &value);
+            rc = ngx_http_vol_unescape(ctx->pool, &value);
         }
 
         if (rc == NGX_DECLINED) {
@@ -167,7 +215,7 @@ ngx_http_vol_query_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
             return rc;
         }
 
-        rc = ngx_http_vol_query_arg(r, ctx, &name, &value);
+        rc = ngx_http_vol_query_arg(ctx, &name, &value);
         if (rc != NGX_OK) {
             return rc;
         }
@@ -178,8 +226,8 @@ ngx_http_vol_query_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
 
 static ngx_int_t
-ngx_http_vol_query_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
-    ngx_str_t *name, ngx_str_t *value)
+ngx_http_vol_query_arg(ngx_http_vol_ctx_t *ctx, ngx_str_t *name,
+    ngx_str_t *value)
 {
     ngx_str_t             *arg;
     ngx_http_vol_field_t  *f;
@@ -199,7 +247,7 @@ ngx_http_vol_query_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
             *arg = *value;
 
-            return ngx_http_vol_text_arg(r, ctx, f, arg);
+            return ngx_http_vol_text_arg(ctx, f, arg);
         }
 
         arg++;
@@ -244,7 +292,7 @@ ngx_http_vol_unescape(ngx_pool_t *pool, ngx_str_t *text)
 
 
 static ngx_int_t
-ngx_http_vol_body_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
+ngx_http_vol_body_args(ngx_http_vol_ctx_t *ctx)
 {
     json_t                *json;
     ngx_int_t              rc;
@@ -262,7 +310,7 @@ ngx_http_vol_body_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
         for (f = ctx->endpoint->fields; !ngx_http_vol_last_field(f); f++) {
 
-            if (f->source == NGX_HTTP_VOL_BODY
+            if (ngx_http_vol_in_body(ctx, f)
                 && ngx_strcmp(f->name.data, key) == 0)
             {
                 break;
@@ -277,13 +325,21 @@ ngx_http_vol_body_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
             return ngx_http_vol_invalid(ctx, &name, "is not known here");
         }
 
-        rc = ngx_http_vol_json_arg(r, ctx, f, json, value);
+        rc = ngx_http_vol_json_arg(ctx, f, json, value);
         if (rc != NGX_OK) {
             return rc;
         }
     }
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_vol_in_body(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f)
+{
+    return f->source == NGX_HTTP_VOL_BODY
+           || (ctx->line && f->source == NGX_HTTP_VOL_PATH);
 }
 
 
@@ -343,7 +399,7 @@ ngx_http_vol_own_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
     case NGX_HTTP_VOL_FRESH:
         value->len = NGX_HTTP_VOL_CODE_LEN;
-        value->data = ngx_pnalloc(r->pool, NGX_HTTP_VOL_CODE_LEN);
+        value->data = ngx_pnalloc(ctx->pool, NGX_HTTP_VOL_CODE_LEN);
         if (value->data == NULL) {
             return NGX_ERROR;
         }
@@ -376,7 +432,7 @@ ngx_http_vol_own_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         return NGX_OK;
 
     case NGX_HTTP_VOL_FINGERPRINT:
-        return ngx_http_vol_fingerprint(r, ctx, value);
+        return ngx_http_vol_fingerprint(ctx, value);
 
     case NGX_HTTP_VOL_WINDOW:
         *value = vlcf->window;
@@ -395,8 +451,7 @@ ngx_http_vol_own_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
  */
 
 static ngx_int_t
-ngx_http_vol_fingerprint(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
-    ngx_str_t *value)
+ngx_http_vol_fingerprint(ngx_http_vol_ctx_t *ctx, ngx_str_t *value)
 {
     ngx_str_t             *arg;
     ngx_sha1_t             sha1;
@@ -424,7 +479,7 @@ ngx_http_vol_fingerprint(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         arg++;
     }
 
-    value->data = ngx_pnalloc(r->pool, NGX_HTTP_VOL_SHA1_LEN);
+    value->data = ngx_pnalloc(ctx->pool, NGX_HTTP_VOL_SHA1_LEN);
     if (value->data == NULL) {
         return NGX_ERROR;
     }

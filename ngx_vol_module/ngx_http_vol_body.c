@@ -69,10 +69,8 @@ ngx_http_vol_check_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 ngx_int_t
 ngx_http_vol_parse_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 {
-    ngx_int_t            rc;
-    ngx_str_t            body;
-    json_error_t         error;
-    ngx_pool_cleanup_t  *cln;
+    ngx_int_t  rc;
+    ngx_str_t  body;
 
     rc = ngx_http_vol_body_gather(r, &body);
 
@@ -81,11 +79,6 @@ ngx_http_vol_parse_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
     }
 
     if (rc != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
         return NGX_ERROR;
     }
 
@@ -100,11 +93,26 @@ ngx_http_vol_parse_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         body.len = 2;
     }
 
-    ctx->body = json_loadb((char *) body.data, body.len,
+    return ngx_http_vol_parse_json(ctx, &body);
+}
+
+
+ngx_int_t
+ngx_http_vol_parse_json(ngx_http_vol_ctx_t *ctx, ngx_str_t *text)
+{
+    json_error_t         error;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(ctx->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->body = json_loadb((char *) text->data, text->len,
                            NGX_HTTP_VOL_BODY_FLAGS, &error);
 
     if (ctx->body == NULL) {
-        return ngx_http_vol_body_overflow(ctx, &body, &error);
+        return ngx_http_vol_body_overflow(ctx, text, &error);
     }
 
     cln->handler = ngx_http_vol_body_cleanup;
@@ -112,7 +120,8 @@ ngx_http_vol_parse_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
     if (!json_is_object(ctx->body)) {
         return ngx_http_vol_refuse(ctx, "malformed-json", NULL,
-                                   "the body is not an object");
+                                   ctx->line ? "the line is not an object"
+                                             : "the body is not an object");
     }
 
     return NGX_OK;

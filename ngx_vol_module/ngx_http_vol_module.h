@@ -29,6 +29,8 @@
 
 #define NGX_HTTP_VOL_KEYS_MAX     8
 #define NGX_HTTP_VOL_FIELDS_MAX   24
+#define NGX_HTTP_VOL_ARGV_MAX                                                 \
+    (NGX_HTTP_VOL_KEYS_MAX + NGX_HTTP_VOL_FIELDS_MAX)
 
 
 /* who may call */
@@ -179,6 +181,7 @@ typedef struct {
 
 struct ngx_http_vol_ctx_s {
     ngx_http_request_t             *request;
+    ngx_pool_t                     *pool;       /* a line's own, of an import */
     ngx_http_vol_endpoint_t        *endpoint;
     ngx_http_vol_identity_t         identity;
     ngx_http_vol_call_t            *call;
@@ -196,6 +199,7 @@ struct ngx_http_vol_ctx_s {
 
     ngx_chain_t                    *substitute; /* for nginx's own error page */
     unsigned                        replied:1;
+    unsigned                        line:1;     /* of an import */
 };
 
 
@@ -222,6 +226,19 @@ typedef struct {
     ngx_msec_t                      read_timeout;
     ngx_http_vol_redis_t           *redis;
 } ngx_http_vol_loc_conf_t;
+
+
+/* an answer that is written piece by piece */
+
+typedef struct {
+    ngx_http_request_t             *request;
+    ngx_buf_t                      *buf;        /* has room */
+    ngx_chain_t                    *out;        /* written, not passed on */
+    ngx_chain_t                   **last;
+    ngx_chain_t                    *busy;
+    ngx_chain_t                    *free;
+    unsigned                        begun:1;
+} ngx_http_vol_stream_t;
 
 
 extern ngx_module_t  ngx_http_vol_module;
@@ -308,14 +325,30 @@ ngx_int_t ngx_http_vol_find(ngx_str_t *path, ngx_uint_t method,
 /* The value of an argument of the endpoint, by its name. */
 ngx_str_t *ngx_http_vol_arg(ngx_http_vol_ctx_t *ctx, char *name);
 
+/* Those arguments that the module itself gives: who asks, rules, ... */
+ngx_int_t ngx_http_vol_own_args(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+
+
+/* ngx_http_vol_keys.c */
+
+/* What the script is called with: argv has room for NGX_HTTP_VOL_ARGV_MAX. */
+ngx_int_t ngx_http_vol_argv(ngx_http_vol_ctx_t *ctx, ngx_str_t *argv,
+    ngx_uint_t *nkeys);
+
+
+/* ngx_http_vol_body.c */
+
+/* Parses an object into ctx->body, for as long as ctx->pool lives. */
+ngx_int_t ngx_http_vol_parse_json(ngx_http_vol_ctx_t *ctx, ngx_str_t *text);
+
 
 /* ngx_http_vol_types.c: a field's value becomes what its script is given */
 
-ngx_int_t ngx_http_vol_json_arg(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, json_t *json,
-    ngx_str_t *value);
-ngx_int_t ngx_http_vol_text_arg(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, ngx_str_t *value);
+ngx_int_t ngx_http_vol_json_arg(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value);
+ngx_int_t ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, ngx_str_t *value);
 
 ngx_int_t ngx_http_vol_number(ngx_pool_t *pool, int64_t n, ngx_str_t *value);
 
@@ -340,12 +373,38 @@ ngx_int_t ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 /* The text of a JSON value, which is freed. */
 ngx_int_t ngx_http_vol_dump(ngx_pool_t *pool, json_t *json, ngx_str_t *text);
 
+/* Sends the header of an answer with that type; NULL for none. */
+ngx_int_t ngx_http_vol_send_header(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx, ngx_uint_t status, ngx_str_t *type);
+
 /* Sends a document; body is NULL for none. */
 ngx_int_t ngx_http_vol_send(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     ngx_uint_t status, ngx_str_t *type, ngx_str_t *body);
 
 ngx_int_t ngx_http_vol_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);
+
+
+/* ngx_http_vol_stream.c */
+
+/* Sends the header; as ngx_http_send_header(). */
+ngx_int_t ngx_http_vol_stream_begin(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx, ngx_http_vol_stream_t *stream, ngx_str_t *type);
+
+ngx_int_t ngx_http_vol_stream_write(ngx_http_vol_stream_t *stream,
+    u_char *data, size_t len);
+
+/*
+ * Passes on what was written: NGX_OK when the client has taken all, NGX_AGAIN
+ * when the write event is to be waited for, NGX_ERROR.
+ */
+ngx_int_t ngx_http_vol_stream_flush(ngx_http_vol_stream_t *stream);
+
+/* For the write event: the same, or NGX_HTTP_REQUEST_TIME_OUT. */
+ngx_int_t ngx_http_vol_stream_wake(ngx_http_vol_stream_t *stream);
+
+/* Ends the answer; gives what to finalize the request with. */
+ngx_int_t ngx_http_vol_stream_end(ngx_http_vol_stream_t *stream);
 
 
 /* ngx_http_vol_line.c: an entry of the ledger, as export and seals know it */
@@ -370,6 +429,10 @@ ngx_int_t ngx_http_vol_refuse(ngx_http_vol_ctx_t *ctx, char *type,
 /* The same with the strings of a script's reply. */
 ngx_int_t ngx_http_vol_refuse_str(ngx_http_vol_ctx_t *ctx, ngx_str_t *type,
     ngx_str_t *field, ngx_str_t *detail);
+
+/* NGX_OK for a script's success, else it refuses as the call ended. */
+ngx_int_t ngx_http_vol_outcome(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_call_outcome_e outcome, redisReply *reply);
 
 /* Sends the refusal. */
 ngx_int_t ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);

@@ -10,6 +10,8 @@
 #define NGX_HTTP_VOL_URN  "urn:ngx-vol:"
 
 
+static ngx_int_t ngx_http_vol_refuse_reply(ngx_http_vol_ctx_t *ctx,
+    redisReply *reply);
 static ngx_http_vol_problem_t *ngx_http_vol_problem_find(ngx_str_t *type);
 static ngx_int_t ngx_http_vol_problem_text(ngx_pool_t *pool,
     ngx_http_vol_problem_t *problem, ngx_str_t *field, ngx_str_t *detail,
@@ -116,10 +118,6 @@ ngx_int_t
 ngx_http_vol_refuse_str(ngx_http_vol_ctx_t *ctx, ngx_str_t *type,
     ngx_str_t *field, ngx_str_t *detail)
 {
-    ngx_pool_t  *pool;
-
-    pool = ctx->request->pool;
-
     ctx->problem = ngx_http_vol_problem_find(type);
 
     if (ctx->problem == NULL) {
@@ -128,10 +126,61 @@ ngx_http_vol_refuse_str(ngx_http_vol_ctx_t *ctx, ngx_str_t *type,
                       &ctx->endpoint->script->name, type);
     }
 
-    ngx_http_vol_problem_copy(pool, &ctx->field, field);
-    ngx_http_vol_problem_copy(pool, &ctx->detail, detail);
+    ngx_http_vol_problem_copy(ctx->pool, &ctx->field, field);
+    ngx_http_vol_problem_copy(ctx->pool, &ctx->detail, detail);
 
     return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_vol_outcome(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_call_outcome_e outcome, redisReply *reply)
+{
+    switch (outcome) {
+
+    case NGX_HTTP_VOL_CALL_UNAVAILABLE:
+        return ngx_http_vol_refuse(ctx, "store-unavailable", NULL, NULL);
+
+    case NGX_HTTP_VOL_CALL_UNKNOWN:
+        return ngx_http_vol_refuse(ctx, "outcome-unknown", NULL, NULL);
+
+    case NGX_HTTP_VOL_CALL_CORRUPT:
+        return ngx_http_vol_refuse(ctx, "store-corrupt", NULL, NULL);
+
+    default: /* NGX_HTTP_VOL_CALL_REPLIED */
+        break;
+    }
+
+    if (reply->element[0]->type == REDIS_REPLY_INTEGER) {
+        return NGX_OK;
+    }
+
+    return ngx_http_vol_refuse_reply(ctx, reply);
+}
+
+
+/* a script's refusal: the problem's name, then, where needed, detail, field */
+
+static ngx_int_t
+ngx_http_vol_refuse_reply(ngx_http_vol_ctx_t *ctx, redisReply *reply)
+{
+    size_t     i;
+    ngx_str_t  text[3];
+
+    ngx_memzero(text, sizeof(text));
+
+    for (i = 0; i < ngx_min(reply->elements, 3); i++) {
+
+        if (reply->element[i]->type == REDIS_REPLY_STRING
+            && reply->element[i]->len)
+        {
+            text[i].data = (u_char *) reply->element[i]->str;
+            text[i].len = reply->element[i]->len;
+        }
+    }
+
+    return ngx_http_vol_refuse_str(ctx, &text[0], &text[2], &text[1]);
 }
 
 

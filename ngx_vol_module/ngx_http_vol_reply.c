@@ -354,37 +354,13 @@ ngx_http_vol_send(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     ngx_buf_t    *b;
     ngx_chain_t   out;
 
-    static ngx_str_t  no_store = ngx_string("no-store");
-
-    ctx->replied = 1;
-
-    /* what was done is not undone by a condition that nobody looked at */
-
-    r->disable_not_modified = 1;
-
-    if (ngx_http_vol_add_header(r, "Cache-Control", &no_store) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    r->headers_out.status = status;
-
-    if (status == NGX_HTTP_VOL_UNPROCESSABLE) {
-        /* nginx has no reason phrase for it */
-        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
-    }
-
     if (body == NULL) {
-        r->headers_out.content_length_n = 0;
         r->header_only = 1;
-        return ngx_http_send_header(r);
     }
 
-    r->headers_out.content_length_n = body->len;
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.content_length_n = body ? (off_t) body->len : 0;
 
-    rc = ngx_http_send_header(r);
+    rc = ngx_http_vol_send_header(r, ctx, status, type);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
@@ -405,6 +381,48 @@ ngx_http_vol_send(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     out.next = NULL;
 
     return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_vol_send_header(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_uint_t status, ngx_str_t *type)
+{
+    size_t  len;
+
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    ctx->replied = 1;
+
+    /* what was done is not undone by a condition that nobody looked at */
+
+    r->disable_not_modified = 1;
+
+    if (ngx_http_vol_add_header(r, "Cache-Control", &no_store) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    r->headers_out.status = status;
+
+    if (status == NGX_HTTP_VOL_UNPROCESSABLE) {
+        /* nginx has no reason phrase for it */
+        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+    }
+
+    if (type) {
+
+        /* lists of types, as that of gzip_types, are without parameters */
+
+        for (len = 0; len < type->len && type->data[len] != ';'; len++) {
+            /* void */
+        }
+
+        r->headers_out.content_type = *type;
+        r->headers_out.content_type_len = len;
+        r->headers_out.content_type_lowcase = NULL;
+    }
+
+    return ngx_http_send_header(r);
 }
 
 

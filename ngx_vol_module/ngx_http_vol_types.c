@@ -13,13 +13,11 @@
 #define NGX_HTTP_VOL_FIELD_MAX   64         /* bytes of a name given back */
 
 
-static ngx_int_t ngx_http_vol_json_ids(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, json_t *json,
-    ngx_str_t *value);
+static ngx_int_t ngx_http_vol_json_ids(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value);
 static ngx_int_t ngx_http_vol_text_integer(ngx_str_t *text, int64_t *n);
-static ngx_int_t ngx_http_vol_integer(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, int64_t n,
-    ngx_str_t *value);
+static ngx_int_t ngx_http_vol_integer(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, int64_t n, ngx_str_t *value);
 static ngx_int_t ngx_http_vol_plain_text(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, ngx_str_t *value);
 static ngx_uint_t ngx_http_vol_is_cursor(ngx_str_t *text);
@@ -42,8 +40,8 @@ static char  *ngx_http_vol_expected[] = {
 
 
 ngx_int_t
-ngx_http_vol_json_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
-    ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value)
+ngx_http_vol_json_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
+    json_t *json, ngx_str_t *value)
 {
     switch (f->type) {
 
@@ -53,8 +51,7 @@ ngx_http_vol_json_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
                                         ngx_http_vol_expected[f->type]);
         }
 
-        return ngx_http_vol_integer(r, ctx, f, json_integer_value(json),
-                                    value);
+        return ngx_http_vol_integer(ctx, f, json_integer_value(json), value);
 
     case NGX_HTTP_VOL_FLAG:
         if (!json_is_boolean(json)) {
@@ -62,10 +59,10 @@ ngx_http_vol_json_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
                                         ngx_http_vol_expected[f->type]);
         }
 
-        return ngx_http_vol_number(r->pool, json_is_true(json), value);
+        return ngx_http_vol_number(ctx->pool, json_is_true(json), value);
 
     case NGX_HTTP_VOL_IDS:
-        return ngx_http_vol_json_ids(r, ctx, f, json, value);
+        return ngx_http_vol_json_ids(ctx, f, json, value);
 
     default:
         if (!json_is_string(json)) {
@@ -76,14 +73,14 @@ ngx_http_vol_json_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         value->data = (u_char *) json_string_value(json);
         value->len = json_string_length(json);
 
-        return ngx_http_vol_text_arg(r, ctx, f, value);
+        return ngx_http_vol_text_arg(ctx, f, value);
     }
 }
 
 
 static ngx_int_t
-ngx_http_vol_json_ids(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
-    ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value)
+ngx_http_vol_json_ids(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
+    json_t *json, ngx_str_t *value)
 {
     size_t      i, j, n;
     u_char     *p;
@@ -97,7 +94,7 @@ ngx_http_vol_json_ids(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
                                     ngx_http_vol_expected[f->type]);
     }
 
-    p = ngx_pnalloc(r->pool, n * (NGX_HTTP_VOL_ID_MAX + 1) + 1);
+    p = ngx_pnalloc(ctx->pool, n * (NGX_HTTP_VOL_ID_MAX + 1) + 1);
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -138,8 +135,8 @@ ngx_http_vol_json_ids(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 /* turns the text a client sent into what the script is given */
 
 ngx_int_t
-ngx_http_vol_text_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
-    ngx_http_vol_field_t *f, ngx_str_t *value)
+ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
+    ngx_str_t *value)
 {
     u_char      *code;
     int64_t      n;
@@ -156,7 +153,7 @@ ngx_http_vol_text_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
     case NGX_HTTP_VOL_INTEGER:
         if (ngx_http_vol_text_integer(value, &n) == NGX_OK) {
-            return ngx_http_vol_integer(r, ctx, f, n, value);
+            return ngx_http_vol_integer(ctx, f, n, value);
         }
 
         break;
@@ -166,25 +163,25 @@ ngx_http_vol_text_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
     case NGX_HTTP_VOL_DATE:
         if (ngx_http_vol_date_parse(value, &n) == NGX_OK) {
-            return ngx_http_vol_number(r->pool, n, value);
+            return ngx_http_vol_number(ctx->pool, n, value);
         }
 
         break;
 
     case NGX_HTTP_VOL_TIME:
         if (ngx_http_vol_time_parse(value, &n) == NGX_OK) {
-            return ngx_http_vol_number(r->pool, n, value);
+            return ngx_http_vol_number(ctx->pool, n, value);
         }
 
         break;
 
     case NGX_HTTP_VOL_FLAG:
         if (value->len == 4 && ngx_strncmp(value->data, "true", 4) == 0) {
-            return ngx_http_vol_number(r->pool, 1, value);
+            return ngx_http_vol_number(ctx->pool, 1, value);
         }
 
         if (value->len == 5 && ngx_strncmp(value->data, "false", 5) == 0) {
-            return ngx_http_vol_number(r->pool, 0, value);
+            return ngx_http_vol_number(ctx->pool, 0, value);
         }
 
         break;
@@ -203,7 +200,7 @@ ngx_http_vol_text_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         break;
 
     case NGX_HTTP_VOL_CODE:
-        code = ngx_pnalloc(r->pool, NGX_HTTP_VOL_CODE_LEN);
+        code = ngx_pnalloc(ctx->pool, NGX_HTTP_VOL_CODE_LEN);
         if (code == NULL) {
             return NGX_ERROR;
         }
@@ -254,14 +251,14 @@ ngx_http_vol_text_integer(ngx_str_t *text, int64_t *n)
 
 
 static ngx_int_t
-ngx_http_vol_integer(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
-    ngx_http_vol_field_t *f, int64_t n, ngx_str_t *value)
+ngx_http_vol_integer(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
+    int64_t n, ngx_str_t *value)
 {
     u_char  detail[sizeof("must be an integer from  to ")
                    + 2 * NGX_INT64_LEN + 1];
 
     if (n >= f->min && n <= f->max) {
-        return ngx_http_vol_number(r->pool, n, value);
+        return ngx_http_vol_number(ctx->pool, n, value);
     }
 
     ngx_sprintf(detail, "must be an integer from %L to %L%Z", f->min, f->max);

@@ -1,0 +1,155 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_module.h"
+#include <ngx_sha1.h>
+
+
+/* of a line's digest: "XXXX:" and 12 bytes as base64url */
+
+#define NGX_HTTP_VOL_BUCKET_LEN  2
+#define NGX_HTTP_VOL_FIELD_LEN   12
+
+
+static ngx_int_t ngx_http_vol_call_key(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_key_t *key, ngx_str_t *value);
+static ngx_int_t ngx_http_vol_record(ngx_http_vol_ctx_t *ctx,
+    ngx_str_t *head, ngx_str_t *tail);
+static ngx_int_t ngx_http_vol_line_record(ngx_http_vol_ctx_t *ctx,
+    u_char *digest, ngx_str_t *tail);
+
+
+ngx_int_t
+ngx_http_vol_argv(ngx_http_vol_ctx_t *ctx, ngx_str_t *argv, ngx_uint_t *nkeys)
+{
+    ngx_uint_t           i;
+    ngx_http_vol_key_t  *key;
+
+    for (key = ctx->endpoint->keys; key->head.len; key++) {
+
+        if (ngx_http_vol_call_key(ctx, key, argv++) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    *nkeys = key - ctx->endpoint->keys;
+
+    for (i = 0; i < ctx->nargs; i++) {
+        argv[i] = ctx->args[i];
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_vol_call_key(ngx_http_vol_ctx_t *ctx, ngx_http_vol_key_t *key,
+    ngx_str_t *value)
+{
+    u_char     *p;
+    ngx_str_t  *prefix, head, tail;
+
+    prefix = &ctx->identity.prefix;
+    head = key->head;
+
+    if (key->field.len == 0) {
+        ngx_str_set(&tail, "");
+
+    } else if (key->field.data[0] == ':') {
+
+        if (ngx_http_vol_record(ctx, &head, &tail) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else {
+        tail = *ngx_http_vol_arg(ctx, (char *) key->field.data);
+    }
+
+    p = ngx_pnalloc(ctx->pool, prefix->len + head.len + tail.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = p;
+
+    p = ngx_cpymem(p, prefix->data, prefix->len);
+    p = ngx_cpymem(p, head.data, head.len);
+    p = ngx_cpymem(p, tail.data, tail.len);
+
+    value->len = p - value->data;
+
+    return NGX_OK;
+}
+
+
+/* an Idempotency-Key belongs to its caller; a line's key is apart from it */
+
+static ngx_int_t
+ngx_http_vol_record(ngx_http_vol_ctx_t *ctx, ngx_str_t *head, ngx_str_t *tail)
+{
+    u_char      data[NGX_HTTP_VOL_SHA1_LEN];
+    ngx_str_t   digest;
+    ngx_sha1_t  sha1;
+
+    ngx_sha1_init(&sha1);
+    ngx_sha1_update(&sha1, ctx->identity.user.data, ctx->identity.user.len);
+    ngx_sha1_update(&sha1, "\n", 1);
+    ngx_sha1_update(&sha1, ctx->key.data, ctx->key.len);
+    ngx_sha1_final(data, &sha1);
+
+    if (ctx->line) {
+        ngx_str_set(head, "k:");
+        return ngx_http_vol_line_record(ctx, data, tail);
+    }
+
+    digest.data = data;
+    digest.len = NGX_HTTP_VOL_SHA1_LEN;
+
+    tail->data = ngx_pnalloc(ctx->pool, ngx_base64_encoded_length(digest.len));
+    if (tail->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_encode_base64url(tail, &digest);
+
+    return NGX_OK;
+}
+
+
+/*
+ * Millions of lines share 65,536 hashes: a key of Redis for each would take
+ * five times the memory.
+ */
+
+static ngx_int_t
+ngx_http_vol_line_record(ngx_http_vol_ctx_t *ctx, u_char *digest,
+    ngx_str_t *tail)
+{
+    u_char     *p;
+    ngx_str_t   field, text;
+
+    p = ngx_pnalloc(ctx->pool,
+                    2 * NGX_HTTP_VOL_BUCKET_LEN + 1
+                    + ngx_base64_encoded_length(NGX_HTTP_VOL_FIELD_LEN));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    tail->data = p;
+
+    p = ngx_hex_dump(p, digest, NGX_HTTP_VOL_BUCKET_LEN);
+    *p++ = ':';
+
+    field.data = digest + NGX_HTTP_VOL_BUCKET_LEN;
+    field.len = NGX_HTTP_VOL_FIELD_LEN;
+    text.data = p;
+
+    ngx_encode_base64url(&text, &field);
+
+    tail->len = p + text.len - tail->data;
+
+    return NGX_OK;
+}
