@@ -16,6 +16,7 @@
 #define NGX_HTTP_VOL_BODY_FLAGS     (JSON_REJECT_DUPLICATES|JSON_ALLOW_NUL)
 
 
+static ngx_uint_t ngx_http_vol_body_is(ngx_http_request_t *r, char *expected);
 static ngx_uint_t ngx_http_vol_body_expected(ngx_http_vol_ctx_t *ctx);
 static ngx_int_t ngx_http_vol_body_gather(ngx_http_request_t *r,
     ngx_str_t *body);
@@ -30,13 +31,11 @@ static void ngx_http_vol_body_cleanup(void *data);
 ngx_int_t
 ngx_http_vol_check_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 {
-    size_t            len;
-    ngx_str_t        *type;
-    ngx_table_elt_t  *h;
+    ngx_uint_t  lines;
 
-    static ngx_str_t  json = ngx_string("application/json");
+    lines = ctx->endpoint->flags & NGX_HTTP_VOL_IMPORT;
 
-    if (r->headers_in.content_length_n > NGX_HTTP_VOL_BODY_MAX) {
+    if (r->headers_in.content_length_n > NGX_HTTP_VOL_BODY_MAX && !lines) {
         return ngx_http_vol_refuse(ctx, "body-too-large", NULL, NULL);
     }
 
@@ -44,13 +43,34 @@ ngx_http_vol_check_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         return NGX_OK;
     }
 
-    h = r->headers_in.content_type;
-
-    if (h == NULL) {
-        return ngx_http_vol_refuse(ctx, "unsupported-media-type", NULL, NULL);
+    if (!lines) {
+        return ngx_http_vol_body_is(r, "application/json") ? NGX_OK
+               : ngx_http_vol_refuse(ctx, "unsupported-media-type", NULL,
+                                     NULL);
     }
 
-    type = &h->value;
+    if (ngx_http_vol_body_is(r, "application/x-ndjson")
+        || ngx_http_vol_body_is(r, "application/ndjson"))
+    {
+        return NGX_OK;
+    }
+
+    return ngx_http_vol_refuse(ctx, "unsupported-media-type", NULL,
+                               "here it is application/x-ndjson");
+}
+
+
+static ngx_uint_t
+ngx_http_vol_body_is(ngx_http_request_t *r, char *expected)
+{
+    size_t      len;
+    ngx_str_t  *type;
+
+    if (r->headers_in.content_type == NULL) {
+        return 0;
+    }
+
+    type = &r->headers_in.content_type->value;
 
     for (len = 0; len < type->len; len++) {
         if (type->data[len] == ';' || type->data[len] == ' ') {
@@ -58,11 +78,8 @@ ngx_http_vol_check_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         }
     }
 
-    if (len != json.len || ngx_strncasecmp(type->data, json.data, len) != 0) {
-        return ngx_http_vol_refuse(ctx, "unsupported-media-type", NULL, NULL);
-    }
-
-    return NGX_OK;
+    return len == ngx_strlen(expected)
+           && ngx_strncasecmp(type->data, (u_char *) expected, len) == 0;
 }
 
 

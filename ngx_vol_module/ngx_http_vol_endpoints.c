@@ -937,5 +937,11 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_no_fields,
       ngx_http_vol_books_shape },
 
+    { NGX_HTTP_POST, ngx_string("import"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_IMPORT,
+      NULL, NULL,
+      ngx_http_vol_no_fields,
+      NULL },
+
     { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL }
 };

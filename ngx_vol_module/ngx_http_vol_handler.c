@@ -52,7 +52,15 @@ ngx_http_vol_handler(ngx_http_request_t *r)
         rc = ngx_http_vol_check_body(r, ctx);
     }
 
-    if (rc == NGX_OK && ctx->endpoint->method != NGX_HTTP_GET) {
+    if (rc == NGX_OK && (ctx->endpoint->flags & NGX_HTTP_VOL_IMPORT)) {
+
+        rc = ngx_http_vol_read_args(r, ctx);
+
+        if (rc == NGX_OK) {
+            return ngx_http_vol_import(r, ctx);
+        }
+
+    } else if (rc == NGX_OK && ctx->endpoint->method != NGX_HTTP_GET) {
 
         rc = ngx_http_read_client_request_body(r, ngx_http_vol_body_handler);
 

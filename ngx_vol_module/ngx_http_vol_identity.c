@@ -121,7 +121,10 @@ ngx_http_vol_read_key(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
     static ngx_str_t  name = ngx_string("Idempotency-Key");
 
-    if (ctx->endpoint->flags == 0) {
+    if ((ctx->endpoint->flags
+         & (NGX_HTTP_VOL_KEY_REQUIRED|NGX_HTTP_VOL_KEY_OPTIONAL))
+        == 0)
+    {
         return NGX_OK;
     }
 

@@ -612,6 +612,10 @@ ngx_http_vol_init(ngx_conf_t *cf)
         ngx_http_vol_script_init(ngx_http_vol_scripts[i], i);
     }
 
+    if (ngx_http_vol_import_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_vol_problem_init(cf);
 }
 

@@ -144,6 +144,8 @@ struct ngx_http_vol_shape_s {
 
 typedef struct ngx_http_vol_endpoint_s  ngx_http_vol_endpoint_t;
 typedef struct ngx_http_vol_ctx_s  ngx_http_vol_ctx_t;
+typedef struct ngx_http_vol_import_s  ngx_http_vol_import_t;
+typedef struct ngx_http_vol_export_s  ngx_http_vol_export_t;
 
 
 struct ngx_http_vol_endpoint_s {
@@ -160,6 +162,8 @@ struct ngx_http_vol_endpoint_s {
 
 #define NGX_HTTP_VOL_KEY_REQUIRED  0x01         /* points move */
 #define NGX_HTTP_VOL_KEY_OPTIONAL  0x02
+#define NGX_HTTP_VOL_IMPORT        0x04         /* a stream, not a script */
+#define NGX_HTTP_VOL_EXPORT        0x08
 
 
 typedef struct {
@@ -198,6 +202,8 @@ struct ngx_http_vol_ctx_s {
     ngx_str_t                       detail;
 
     ngx_chain_t                    *substitute; /* for nginx's own error page */
+    ngx_http_vol_import_t          *import;
+    ngx_http_vol_export_t          *export;
     unsigned                        replied:1;
     unsigned                        line:1;     /* of an import */
 };
@@ -385,6 +391,14 @@ ngx_int_t ngx_http_vol_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);
 
 
+/* ngx_http_vol_import.c, ngx_http_vol_import_line.c */
+
+ngx_int_t ngx_http_vol_import_init(ngx_conf_t *cf);
+
+/* Answers a request by itself: NGX_DONE, or a status. */
+ngx_int_t ngx_http_vol_import(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
+
+
 /* ngx_http_vol_stream.c */
 
 /* Sends the header; as ngx_http_send_header(). */
@@ -393,6 +407,10 @@ ngx_int_t ngx_http_vol_stream_begin(ngx_http_request_t *r,
 
 ngx_int_t ngx_http_vol_stream_write(ngx_http_vol_stream_t *stream,
     u_char *data, size_t len);
+
+/* A line with that value, which is freed. */
+ngx_int_t ngx_http_vol_stream_json(ngx_http_vol_stream_t *stream,
+    json_t *json);
 
 /*
  * Passes on what was written: NGX_OK when the client has taken all, NGX_AGAIN
@@ -433,6 +451,13 @@ ngx_int_t ngx_http_vol_refuse_str(ngx_http_vol_ctx_t *ctx, ngx_str_t *type,
 /* NGX_OK for a script's success, else it refuses as the call ended. */
 ngx_int_t ngx_http_vol_outcome(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_call_outcome_e outcome, redisReply *reply);
+
+/* The members that say of a problem what and where it is; NULL: unknown. */
+void ngx_http_vol_problem_json(json_t *json, ngx_http_vol_problem_t *problem,
+    ngx_str_t *field, ngx_str_t *detail);
+
+/* The same by its name; without one, of a status of nginx's own. */
+void ngx_http_vol_problem_named(json_t *json, char *type, ngx_uint_t status);
 
 /* Sends the refusal. */
 ngx_int_t ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);

@@ -250,19 +250,38 @@ static ngx_int_t
 ngx_http_vol_problem_text(ngx_pool_t *pool, ngx_http_vol_problem_t *problem,
     ngx_str_t *field, ngx_str_t *detail, ngx_str_t *text)
 {
-    u_char   urn[sizeof(NGX_HTTP_VOL_URN) + NGX_HTTP_VOL_ID_MAX];
     json_t  *json;
 
-    if (problem->type.len) {
+    json = json_object();
+
+    ngx_http_vol_problem_json(json, problem, field, detail);
+
+    (void) json_object_set_new(json, "title",
+                               json_stringn((char *) problem->title.data,
+                                            problem->title.len));
+
+    return ngx_http_vol_dump(pool, json, text);
+}
+
+
+void
+ngx_http_vol_problem_json(json_t *json, ngx_http_vol_problem_t *problem,
+    ngx_str_t *field, ngx_str_t *detail)
+{
+    u_char      urn[sizeof(NGX_HTTP_VOL_URN) + NGX_HTTP_VOL_ID_MAX];
+    ngx_uint_t  status;
+
+    status = problem ? problem->status : NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+    if (problem && problem->type.len) {
         ngx_sprintf(urn, NGX_HTTP_VOL_URN "%V%Z", &problem->type);
 
     } else {
         ngx_sprintf(urn, "about:blank%Z");
     }
 
-    json = json_pack("{s:s, s:s#, s:i}", "type", urn,
-                     "title", problem->title.data, (int) problem->title.len,
-                     "status", (int) problem->status);
+    (void) json_object_set_new(json, "type", json_string((char *) urn));
+    (void) json_object_set_new(json, "status", json_integer(status));
 
     /* what is not UTF-8 is left out */
 
@@ -277,8 +296,27 @@ ngx_http_vol_problem_text(ngx_pool_t *pool, ngx_http_vol_problem_t *problem,
                                    json_stringn((char *) field->data,
                                                 field->len));
     }
+}
 
-    return ngx_http_vol_dump(pool, json, text);
+
+void
+ngx_http_vol_problem_named(json_t *json, char *type, ngx_uint_t status)
+{
+    ngx_str_t                name;
+    ngx_http_vol_problem_t   problem, *found;
+
+    ngx_memzero(&problem, sizeof(ngx_http_vol_problem_t));
+    problem.status = status;
+
+    found = NULL;
+
+    if (type) {
+        name.data = (u_char *) type;
+        name.len = ngx_strlen(type);
+        found = ngx_http_vol_problem_find(&name);
+    }
+
+    ngx_http_vol_problem_json(json, found ? found : &problem, NULL, NULL);
 }
 
 

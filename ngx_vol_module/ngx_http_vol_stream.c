@@ -63,6 +63,28 @@ ngx_http_vol_stream_write(ngx_http_vol_stream_t *stream, u_char *data,
 }
 
 
+ngx_int_t
+ngx_http_vol_stream_json(ngx_http_vol_stream_t *stream, json_t *json)
+{
+    char       *text;
+    ngx_int_t   rc;
+
+    text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_vol_stream_write(stream, (u_char *) text, ngx_strlen(text));
+
+    free(text);
+
+    return rc == NGX_OK ? ngx_http_vol_stream_write(stream, (u_char *) "\n", 1)
+                        : rc;
+}
+
+
 static ngx_buf_t *
 ngx_http_vol_stream_buf(ngx_http_vol_stream_t *stream)
 {
