@@ -43,6 +43,10 @@
     { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_ID, 0, 0,            \
       NGX_HTTP_VOL_SELF }
 
+#define vol_query_required(name, type, min, max)                              \
+    { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_##type, min, max,    \
+      NGX_HTTP_VOL_REQUIRED }
+
 #define vol_caller(what)                                                      \
     { ngx_null_string, NGX_HTTP_VOL_CALLER, NGX_HTTP_VOL_##what, 0, 0, 0 }
 
@@ -289,6 +293,51 @@ static ngx_http_vol_shape_t  ngx_http_vol_books_shape[] = {
     vol_shape("donated", INTEGER),
     vol_shape("balance", INTEGER),
     vol_shape("law", STRING),
+    vol_shape_end
+};
+
+
+/* what an export shows */
+
+static ngx_http_vol_shape_t  ngx_http_vol_export_account_shape[] = {
+    vol_shape("id", STRING),
+    vol_shape("kind", STRING),
+    vol_shape("balance", INTEGER),
+    vol_shape("earned", INTEGER),
+    vol_shape("stars", INTEGER),
+    vol_shape("minutes", INTEGER),
+    vol_shape_of("year", OBJECT, ngx_http_vol_year_shape, 0),
+    vol_shape("frozen", BOOLEAN),
+    vol_shape_omit("station", STRING),
+    vol_shape_omit("teams", IDS),
+    vol_shape_omit("tags", IDS),
+    vol_shape_omit("merged", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_export_voucher_shape[] = {
+    vol_shape("code", CODE),
+    vol_shape("offer", STRING),
+    vol_shape("merchant", STRING),
+    vol_shape("volunteer", STRING),
+    vol_shape("price", INTEGER),
+    vol_shape("state", STRING),
+    vol_shape("issued", TIME),
+    vol_shape("expires", TIME),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_export_seal_shape[] = {
+    vol_shape("seal", STRING),
+    vol_shape("first", STRING),
+    vol_shape("entries", INTEGER),
+    vol_shape("digest", STRING),
+    vol_shape("previous", STRING),
+    vol_shape("algorithm", STRING),
+    vol_shape("on", DATE),
+    vol_shape_omit("root", BOOLEAN),
     vol_shape_end
 };
 
@@ -735,6 +784,119 @@ static ngx_http_vol_field_t  ngx_http_vol_post_donation_fields[] = {
 };
 
 
+/* streams, which no script answers alone */
+
+static ngx_http_vol_field_t  ngx_http_vol_export_fields[] = {
+    vol_query_required("what", ID, 0, 0),
+    vol_query("format", ID, 0, 0),
+    vol_query("after", CURSOR, 0, 0),
+    vol_query("bom", FLAG, 0, 0),
+    vol_null
+};
+
+
+/* the pages of an export: items, after, whether there are more */
+
+#define vol_page(name, keys, fields, shape)                                   \
+    ngx_http_vol_endpoint_t  ngx_http_vol_export_##name = {                   \
+        NGX_HTTP_GET, ngx_string("export"), 0, 0,                             \
+        &ngx_http_vol_lua_export_##name, keys, fields, shape                  \
+    }
+
+
+static ngx_http_vol_field_t  ngx_http_vol_after_fields[] = {
+    vol_query("after", CURSOR, 0, 0),
+    vol_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_prefix_after_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("after", CURSOR, 0, 0),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_export_ledger_keys[] = {
+    vol_key("ledger", ""),
+    vol_key_null
+};
+
+
+vol_page(ledger, ngx_http_vol_export_ledger_keys, ngx_http_vol_after_fields,
+         NULL);
+
+
+static ngx_http_vol_key_t  ngx_http_vol_export_accounts_keys[] = {
+    vol_key("volunteers", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_export_accounts_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("after", CURSOR, 0, 0),
+    vol_account_rules,
+    vol_null
+};
+
+
+vol_page(accounts, ngx_http_vol_export_accounts_keys,
+         ngx_http_vol_export_accounts_fields,
+         ngx_http_vol_export_account_shape);
+
+
+static ngx_http_vol_key_t  ngx_http_vol_export_merchants_keys[] = {
+    vol_key("merchants", ""),
+    vol_key_null
+};
+
+
+vol_page(merchants, ngx_http_vol_export_merchants_keys,
+         ngx_http_vol_prefix_after_fields, ngx_http_vol_merchant_shape);
+
+
+static ngx_http_vol_key_t  ngx_http_vol_export_offers_keys[] = {
+    vol_key("offers", ""),
+    vol_key_null
+};
+
+
+vol_page(offers, ngx_http_vol_export_offers_keys,
+         ngx_http_vol_prefix_after_fields, ngx_http_vol_offer_shape);
+
+
+static ngx_http_vol_key_t  ngx_http_vol_export_funds_keys[] = {
+    vol_key("funds", ""),
+    vol_key_null
+};
+
+
+vol_page(funds, ngx_http_vol_export_funds_keys,
+         ngx_http_vol_prefix_after_fields, ngx_http_vol_fund_shape);
+
+
+static ngx_http_vol_key_t  ngx_http_vol_export_vouchers_keys[] = {
+    vol_key("books", ""),
+    vol_key_null
+};
+
+
+vol_page(vouchers, ngx_http_vol_export_vouchers_keys,
+         ngx_http_vol_prefix_after_fields, ngx_http_vol_export_voucher_shape);
+
+
+static ngx_http_vol_key_t  ngx_http_vol_export_seals_keys[] = {
+    vol_key("seals", ""),
+    vol_key("roots", ""),
+    vol_key_null
+};
+
+
+vol_page(seals, ngx_http_vol_export_seals_keys, ngx_http_vol_after_fields,
+         ngx_http_vol_export_seal_shape);
+
+
 ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
 
     { NGX_HTTP_PUT, ngx_string("volunteers/:volunteer"),
@@ -941,6 +1103,12 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_IMPORT,
       NULL, NULL,
       ngx_http_vol_no_fields,
+      NULL },
+
+    { NGX_HTTP_GET, ngx_string("export"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, NGX_HTTP_VOL_EXPORT,
+      NULL, NULL,
+      ngx_http_vol_export_fields,
       NULL },
 
     { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL }

@@ -115,11 +115,15 @@ ngx_http_vol_run(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
     rc = ngx_http_vol_read_args(r, ctx);
 
-    if (rc == NGX_OK) {
-        rc = ngx_http_vol_call(r, ctx);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    return rc;
+    if (ctx->endpoint->flags & NGX_HTTP_VOL_EXPORT) {
+        return ngx_http_vol_export(r, ctx);
+    }
+
+    return ngx_http_vol_call(r, ctx);
 }
 
 

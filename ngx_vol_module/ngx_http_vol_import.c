@@ -56,6 +56,7 @@ ngx_http_vol_import(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
     import->ctx = ctx;
     import->told_at = ngx_current_msec;
 
+    ngx_http_vol_stream_init(&import->stream, r);
     ngx_queue_init(&import->waiting);
     ngx_queue_init(&import->sent);
 
@@ -102,7 +103,7 @@ ngx_http_vol_import_body_handler(ngx_http_request_t *r)
     r->read_event_handler = ngx_http_vol_import_read;
     r->write_event_handler = ngx_http_vol_import_write;
 
-    rc = ngx_http_vol_stream_begin(r, ctx, &import->stream, &type);
+    rc = ngx_http_vol_stream_begin(&import->stream, ctx, &type);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         ngx_http_vol_import_finalize(import, rc);

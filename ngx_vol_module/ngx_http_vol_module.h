@@ -251,6 +251,15 @@ extern ngx_module_t  ngx_http_vol_module;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[];
 extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
 
+/* pages of an export; they have no path of their own */
+extern ngx_http_vol_endpoint_t  ngx_http_vol_export_ledger;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_export_accounts;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_export_merchants;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_export_offers;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_export_funds;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_export_vouchers;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_export_seals;
+
 
 /* ngx_http_vol_module.c */
 
@@ -399,11 +408,20 @@ ngx_int_t ngx_http_vol_import_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_vol_import(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
 
 
+/* ngx_http_vol_export.c */
+
+/* A step that goes on by itself: NGX_AGAIN, or as the steps of the way. */
+ngx_int_t ngx_http_vol_export(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
+
+
 /* ngx_http_vol_stream.c */
 
+void ngx_http_vol_stream_init(ngx_http_vol_stream_t *stream,
+    ngx_http_request_t *r);
+
 /* Sends the header; as ngx_http_send_header(). */
-ngx_int_t ngx_http_vol_stream_begin(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx, ngx_http_vol_stream_t *stream, ngx_str_t *type);
+ngx_int_t ngx_http_vol_stream_begin(ngx_http_vol_stream_t *stream,
+    ngx_http_vol_ctx_t *ctx, ngx_str_t *type);
 
 ngx_int_t ngx_http_vol_stream_write(ngx_http_vol_stream_t *stream,
     u_char *data, size_t len);

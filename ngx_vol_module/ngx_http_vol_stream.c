@@ -20,15 +20,23 @@
 static ngx_buf_t *ngx_http_vol_stream_buf(ngx_http_vol_stream_t *stream);
 
 
-ngx_int_t
-ngx_http_vol_stream_begin(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
-    ngx_http_vol_stream_t *stream, ngx_str_t *type)
+void
+ngx_http_vol_stream_init(ngx_http_vol_stream_t *stream, ngx_http_request_t *r)
 {
+    ngx_memzero(stream, sizeof(ngx_http_vol_stream_t));
+
     stream->request = r;
     stream->last = &stream->out;
+}
+
+
+ngx_int_t
+ngx_http_vol_stream_begin(ngx_http_vol_stream_t *stream,
+    ngx_http_vol_ctx_t *ctx, ngx_str_t *type)
+{
     stream->begun = 1;
 
-    return ngx_http_vol_send_header(r, ctx, NGX_HTTP_OK, type);
+    return ngx_http_vol_send_header(stream->request, ctx, NGX_HTTP_OK, type);
 }
 
 

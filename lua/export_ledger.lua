@@ -1,0 +1,25 @@
+-- GET /export?what=ledger: a page of entries, oldest first.
+-- KEYS   ledger
+-- ARGV   after
+-- reply  200, the entries as XRANGE gives them, the last one's id, more
+-- or     invalid-field(after)
+
+local PAGE = 200
+
+local ledger = KEYS[1]
+local after = ARGV[1]
+
+local from = '-'
+if after ~= '' then
+    local ms, seq = after:match('^(%d+)%-(%d+)$')
+    if not ms or #ms > 15 or #seq > 15 then
+        return {'invalid-field', 'is not the id of an entry', 'after'}
+    end
+    from = '(' .. after
+end
+
+local entries = redis.call('XRANGE', ledger, from, '+', 'COUNT', PAGE)
+local last = entries[#entries]
+
+return {200, 0, entries, last and last[1] or after,
+        #entries == PAGE and 1 or 0}

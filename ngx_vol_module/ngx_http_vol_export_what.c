@@ -1,0 +1,251 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_export.h"
+
+
+/* what can be exported: its lists, and their columns in CSV */
+
+
+#define vol_column(name)       { name, name, NULL, NGX_HTTP_VOL_COLUMN_VALUE }
+#define vol_column_of(a, b)                                                   \
+    { a "_" b, a, b, NGX_HTTP_VOL_COLUMN_VALUE }
+#define vol_column_time(name)  { name, name, NULL, NGX_HTTP_VOL_COLUMN_TIME }
+#define vol_column_end         { NULL, NULL, NULL, 0 }
+
+#define vol_list_end           { NULL, NULL, NULL }
+
+
+static ngx_http_vol_export_list_t  ngx_http_vol_ledger_lists[] = {
+    { &ngx_http_vol_export_ledger, NULL, NULL },
+    vol_list_end
+};
+
+
+static ngx_http_vol_column_t  ngx_http_vol_ledger_columns[] = {
+    vol_column("entry"),
+    { "at", "entry", NULL, NGX_HTTP_VOL_COLUMN_ENTRY_TIME },
+    vol_column("type"),
+    vol_column("volunteer"),
+    vol_column("points"),
+    vol_column("earned"),
+    vol_column("balance"),
+    vol_column("ref"),
+    vol_column("voucher"),
+    vol_column("merchant"),
+    vol_column("on"),
+    vol_column("minutes"),
+    vol_column("points_per_hour"),
+    vol_column_time("expires"),
+    vol_column("amount"),
+    vol_column("counted"),
+    vol_column("by"),
+    vol_column("role"),
+    vol_column("scope"),
+    vol_column("rules"),
+    vol_column("note"),
+    vol_column("evidence"),
+    vol_column("proposal"),
+    vol_column_end
+};
+
+
+static ngx_http_vol_export_list_t  ngx_http_vol_accounts_lists[] = {
+    { &ngx_http_vol_export_accounts, NULL, NULL },
+    vol_list_end
+};
+
+
+static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
+    vol_column("id"),
+    vol_column("kind"),
+    vol_column("balance"),
+    vol_column("earned"),
+    vol_column("stars"),
+    vol_column("minutes"),
+    { "year", "year", "year", NGX_HTTP_VOL_COLUMN_VALUE },
+    vol_column_of("year", "earned"),
+    vol_column_of("year", "owed"),
+    vol_column("frozen"),
+    vol_column("station"),
+    vol_column("teams"),
+    vol_column("tags"),
+    vol_column("merged"),
+    vol_column_end
+};
+
+
+static ngx_http_vol_export_list_t  ngx_http_vol_vouchers_lists[] = {
+    { &ngx_http_vol_export_vouchers, NULL, NULL },
+    vol_list_end
+};
+
+
+static ngx_http_vol_column_t  ngx_http_vol_vouchers_columns[] = {
+    vol_column("code"),
+    vol_column("offer"),
+    vol_column("merchant"),
+    vol_column("volunteer"),
+    vol_column("price"),
+    vol_column("state"),
+    vol_column_time("issued"),
+    vol_column_time("expires"),
+    vol_column_end
+};
+
+
+static ngx_http_vol_export_list_t  ngx_http_vol_seals_lists[] = {
+    { &ngx_http_vol_export_seals, NULL, NULL },
+    vol_list_end
+};
+
+
+static ngx_http_vol_column_t  ngx_http_vol_seals_columns[] = {
+    vol_column("seal"),
+    vol_column("first"),
+    vol_column("entries"),
+    vol_column("digest"),
+    vol_column("previous"),
+    vol_column("algorithm"),
+    vol_column("on"),
+    vol_column("root"),
+    vol_column_end
+};
+
+
+static ngx_http_vol_export_list_t  ngx_http_vol_merchants_lists[] = {
+    { &ngx_http_vol_export_merchants, NULL, NULL },
+    vol_list_end
+};
+
+
+static ngx_http_vol_column_t  ngx_http_vol_merchants_columns[] = {
+    vol_column("id"),
+    vol_column("title"),
+    vol_column("category"),
+    vol_column_end
+};
+
+
+static ngx_http_vol_export_list_t  ngx_http_vol_offers_lists[] = {
+    { &ngx_http_vol_export_offers, NULL, NULL },
+    vol_list_end
+};
+
+
+static ngx_http_vol_column_t  ngx_http_vol_offers_columns[] = {
+    vol_column("id"),
+    vol_column("merchant"),
+    vol_column("title"),
+    vol_column("price"),
+    vol_column("stock"),
+    vol_column("min_stars"),
+    vol_column("per_person"),
+    vol_column_time("starts"),
+    vol_column_time("ends"),
+    vol_column("valid_days"),
+    vol_column_end
+};
+
+
+static ngx_http_vol_export_list_t  ngx_http_vol_funds_lists[] = {
+    { &ngx_http_vol_export_funds, NULL, NULL },
+    vol_list_end
+};
+
+
+static ngx_http_vol_column_t  ngx_http_vol_funds_columns[] = {
+    vol_column("id"),
+    vol_column("title"),
+    vol_column("donated"),
+    vol_column_end
+};
+
+
+/* all that the ledger does not know; what points did, it does */
+
+static char  *ngx_http_vol_volunteer_members[] = {
+    "kind", "station", "teams", "tags", NULL
+};
+
+static char  *ngx_http_vol_merchant_members[] = {
+    "title", "category", NULL
+};
+
+static char  *ngx_http_vol_offer_members[] = {
+    "merchant", "title", "price", "stock", "min_stars", "per_person",
+    "starts", "ends", "valid_days", NULL
+};
+
+static char  *ngx_http_vol_fund_members[] = {
+    "title", NULL
+};
+
+
+static ngx_http_vol_export_list_t  ngx_http_vol_registry_lists[] = {
+    { &ngx_http_vol_export_accounts, "volunteer",
+      ngx_http_vol_volunteer_members },
+    { &ngx_http_vol_export_merchants, "merchant",
+      ngx_http_vol_merchant_members },
+    { &ngx_http_vol_export_offers, "offer",
+      ngx_http_vol_offer_members },
+    { &ngx_http_vol_export_funds, "fund",
+      ngx_http_vol_fund_members },
+    vol_list_end
+};
+
+
+static ngx_http_vol_column_t  ngx_http_vol_registry_columns[] = {
+    vol_column("type"),
+    vol_column("volunteer"),
+    vol_column("kind"),
+    vol_column("station"),
+    vol_column("teams"),
+    vol_column("tags"),
+    vol_column("merchant"),
+    vol_column("offer"),
+    vol_column("fund"),
+    vol_column("title"),
+    vol_column("category"),
+    vol_column("price"),
+    vol_column("stock"),
+    vol_column("min_stars"),
+    vol_column("per_person"),
+    vol_column_time("starts"),
+    vol_column_time("ends"),
+    vol_column("valid_days"),
+    vol_column_end
+};
+
+
+ngx_http_vol_export_what_t  ngx_http_vol_export_whats[] = {
+
+    { ngx_string("ledger"), ngx_http_vol_ledger_lists,
+      ngx_http_vol_ledger_columns },
+
+    { ngx_string("accounts"), ngx_http_vol_accounts_lists,
+      ngx_http_vol_accounts_columns },
+
+    { ngx_string("vouchers"), ngx_http_vol_vouchers_lists,
+      ngx_http_vol_vouchers_columns },
+
+    { ngx_string("registry"), ngx_http_vol_registry_lists,
+      ngx_http_vol_registry_columns },
+
+    { ngx_string("seals"), ngx_http_vol_seals_lists,
+      ngx_http_vol_seals_columns },
+
+    { ngx_string("merchants"), ngx_http_vol_merchants_lists,
+      ngx_http_vol_merchants_columns },
+
+    { ngx_string("offers"), ngx_http_vol_offers_lists,
+      ngx_http_vol_offers_columns },
+
+    { ngx_string("funds"), ngx_http_vol_funds_lists,
+      ngx_http_vol_funds_columns },
+
+    { ngx_null_string, NULL, NULL }
+};
