@@ -329,7 +329,7 @@ static ngx_http_vol_shape_t  ngx_http_vol_export_voucher_shape[] = {
 };
 
 
-static ngx_http_vol_shape_t  ngx_http_vol_export_seal_shape[] = {
+static ngx_http_vol_shape_t  ngx_http_vol_seal_shape[] = {
     vol_shape("seal", STRING),
     vol_shape("first", STRING),
     vol_shape("entries", INTEGER),
@@ -338,6 +338,13 @@ static ngx_http_vol_shape_t  ngx_http_vol_export_seal_shape[] = {
     vol_shape("algorithm", STRING),
     vol_shape("on", DATE),
     vol_shape_omit("root", BOOLEAN),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_seals_shape[] = {
+    vol_shape_of("seals", LIST, ngx_http_vol_seal_shape, 0),
+    vol_shape_omit("next", STRING),
     vol_shape_end
 };
 
@@ -894,7 +901,26 @@ static ngx_http_vol_key_t  ngx_http_vol_export_seals_keys[] = {
 
 
 vol_page(seals, ngx_http_vol_export_seals_keys, ngx_http_vol_after_fields,
-         ngx_http_vol_export_seal_shape);
+         ngx_http_vol_seal_shape);
+
+
+/* seals */
+
+static ngx_http_vol_key_t  ngx_http_vol_get_seals_keys[] = {
+    vol_key("seals", ""),
+    vol_key("roots", ""),
+    vol_key("ledger", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_seals_fields[] = {
+    vol_query("roots", FLAG, 0, 0),
+    vol_query("limit", INTEGER, 1, 100),
+    vol_query("after", CURSOR, 0, 0),
+    vol_rule(UTC_OFFSET),
+    vol_null
+};
 
 
 ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
@@ -1110,6 +1136,12 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       NULL, NULL,
       ngx_http_vol_export_fields,
       NULL },
+    { NGX_HTTP_GET, ngx_string("seals"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, 0,
+      &ngx_http_vol_lua_get_seals,
+      ngx_http_vol_get_seals_keys,
+      ngx_http_vol_get_seals_fields,
+      ngx_http_vol_seals_shape },
 
     { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL }
 };

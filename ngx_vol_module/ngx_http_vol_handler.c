@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_vol_module.h"
+#include "ngx_http_vol_duty.h"
 
 
 static void ngx_http_vol_body_handler(ngx_http_request_t *r);
@@ -45,6 +46,7 @@ ngx_http_vol_handler(ngx_http_request_t *r)
     }
 
     if (rc == NGX_OK) {
+        ngx_http_vol_duty_serve(r, &ctx->identity);
         rc = ngx_http_vol_read_key(r, ctx);
     }
 

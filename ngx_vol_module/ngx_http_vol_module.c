@@ -5,12 +5,18 @@
 
 
 #include "ngx_http_vol_module.h"
+#include "ngx_http_vol_duty.h"
 #include "ngx_http_vol_scripts.h"
+#include "ngx_http_vol_seal.h"
 
 
 #define NGX_HTTP_VOL_WINDOW_MIN     (24 * 60 * 60)              /* seconds */
 #define NGX_HTTP_VOL_WINDOW_MAX     (3660 * 24 * 60 * 60)
 #define NGX_HTTP_VOL_PASSWORD_MAX   4096
+
+#define NGX_HTTP_VOL_INTERVAL       10000                       /* msec */
+#define NGX_HTTP_VOL_INTERVAL_MIN   50
+#define NGX_HTTP_VOL_INTERVAL_MAX   3600000
 
 
 static char *ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -23,6 +29,10 @@ static char *ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
 static char *ngx_http_vol_rules(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_vol_window(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_http_vol_interval(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_http_vol_seal(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_vol_seal_algorithm(ngx_conf_t *cf, ngx_str_t *name);
 static void *ngx_http_vol_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_vol_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -35,6 +45,7 @@ static void ngx_http_vol_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_post_t  ngx_http_vol_window_post = { ngx_http_vol_window };
+static ngx_conf_post_t  ngx_http_vol_interval_post = { ngx_http_vol_interval };
 
 
 static ngx_command_t  ngx_http_vol_commands[] = {
@@ -80,6 +91,27 @@ static ngx_command_t  ngx_http_vol_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_vol_loc_conf_t, idempotency_window),
       &ngx_http_vol_window_post },
+
+    { ngx_string("vol_duties"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, duties),
+      NULL },
+
+    { ngx_string("vol_duty_interval"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_vol_loc_conf_t, duty_interval),
+      &ngx_http_vol_interval_post },
+
+    { ngx_string("vol_seal"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_vol_seal,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("vol_redis"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
@@ -401,6 +433,95 @@ ngx_http_vol_window(ngx_conf_t *cf, void *post, void *data)
 }
 
 
+static char *
+ngx_http_vol_interval(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_msec_t *interval = data;
+
+    if (*interval < NGX_HTTP_VOL_INTERVAL_MIN
+        || *interval > NGX_HTTP_VOL_INTERVAL_MAX)
+    {
+        return "must be from 50 milliseconds to one hour";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_vol_seal(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_vol_loc_conf_t *vlcf = conf;
+
+    ngx_int_t   entries;
+    ngx_str_t  *value;
+
+    if (vlcf->seal.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    entries = NGX_HTTP_VOL_SEAL_ENTRIES;
+
+    if (cf->args->nelts == 3) {
+
+        if (ngx_strcmp(value[1].data, "off") == 0
+            || ngx_strncmp(value[2].data, "entries=", 8) != 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        entries = ngx_atoi(value[2].data + 8, value[2].len - 8);
+    }
+
+    if (entries < 1 || entries > NGX_HTTP_VOL_SEAL_ENTRIES_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\": a seal covers 1 to %d entries at most",
+                           &value[2], NGX_HTTP_VOL_SEAL_ENTRIES_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    vlcf->seal = value[1];
+    vlcf->seal_entries = entries;
+
+    return ngx_strcmp(value[1].data, "off") == 0
+           ? NGX_CONF_OK : ngx_http_vol_seal_algorithm(cf, &value[1]);
+}
+
+
+/* one that OpenSSL can compute here */
+
+static char *
+ngx_http_vol_seal_algorithm(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_http_vol_seal_t  *seal;
+
+    if (ngx_strcmp(name->data, "sha256") != 0
+        && ngx_strcmp(name->data, "sm3") != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid algorithm \"%V\": expected \"sha256\", "
+                           "\"sm3\" or \"off\"", name);
+        return NGX_CONF_ERROR;
+    }
+
+    seal = ngx_http_vol_seal_create(cf->temp_pool);
+
+    if (seal == NULL
+        || ngx_http_vol_seal_begin(seal, name, &ngx_http_vol_seal_zeros)
+           != NGX_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the OpenSSL that nginx uses here has no %V", name);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 static void *
 ngx_http_vol_create_main_conf(ngx_conf_t *cf)
 {
@@ -413,7 +534,10 @@ ngx_http_vol_create_main_conf(ngx_conf_t *cf)
 
     if (ngx_array_init(&vmcf->nodes, cf->pool, 1,
                        sizeof(ngx_http_vol_redis_t *))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_array_init(&vmcf->served, cf->pool, 1,
+                          sizeof(ngx_http_vol_loc_conf_t *))
+           != NGX_OK)
     {
         return NULL;
     }
@@ -442,11 +566,15 @@ ngx_http_vol_create_loc_conf(ngx_conf_t *cf)
      *     conf->scope = NULL;
      *     conf->rules = NULL;
      *     conf->window = { 0, NULL };
+     *     conf->seal = { 0, NULL };
+     *     conf->seal_entries = 0;
      *     conf->redis_conf = NULL;
      *     conf->redis = NULL;
      */
 
     conf->idempotency_window = NGX_CONF_UNSET;
+    conf->duties = NGX_CONF_UNSET;
+    conf->duty_interval = NGX_CONF_UNSET_MSEC;
     conf->connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->send_timeout = NGX_CONF_UNSET_MSEC;
     conf->read_timeout = NGX_CONF_UNSET_MSEC;
@@ -483,6 +611,15 @@ ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->redis_conf = prev->redis_conf;
     }
 
+    if (conf->seal.data == NULL) {
+        conf->seal_entries = prev->seal.data ? prev->seal_entries
+                                             : NGX_HTTP_VOL_SEAL_ENTRIES;
+    }
+
+    ngx_conf_merge_str_value(conf->seal, prev->seal, "sha256");
+    ngx_conf_merge_value(conf->duties, prev->duties, 1);
+    ngx_conf_merge_msec_value(conf->duty_interval, prev->duty_interval,
+                              NGX_HTTP_VOL_INTERVAL);
     ngx_conf_merge_sec_value(conf->idempotency_window,
                              prev->idempotency_window,
                              NGX_HTTP_VOL_WINDOW_MIN);
@@ -514,6 +651,9 @@ ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 static char *
 ngx_http_vol_check_conf(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf)
 {
+    ngx_http_vol_loc_conf_t   **served;
+    ngx_http_vol_main_conf_t   *vmcf;
+
     if (conf->user == NULL || conf->role == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"vol\" in location \"%V\" needs \"%s\": "
@@ -531,8 +671,24 @@ ngx_http_vol_check_conf(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf)
                                    conf->idempotency_window)
                        - conf->window.data;
 
-    return ngx_http_vol_use_redis(cf, conf, "vol") == NGX_OK
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
+    if (ngx_http_vol_use_redis(cf, conf, "vol") != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (!conf->duties) {
+        return NGX_CONF_OK;
+    }
+
+    vmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_vol_module);
+
+    served = ngx_array_push(&vmcf->served);
+    if (served == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *served = conf;
+
+    return NGX_CONF_OK;
 }
 
 
@@ -643,7 +799,7 @@ ngx_http_vol_init_process(ngx_cycle_t *cycle)
         ngx_http_vol_redis_open(node[i], cycle);
     }
 
-    return NGX_OK;
+    return ngx_http_vol_duty_init(cycle, vmcf);
 }
 
 
@@ -658,6 +814,8 @@ ngx_http_vol_exit_process(ngx_cycle_t *cycle)
     if (vmcf == NULL) {
         return;
     }
+
+    ngx_http_vol_duty_exit(vmcf);
 
     node = vmcf->nodes.elts;
 

@@ -209,8 +209,13 @@ struct ngx_http_vol_ctx_s {
 };
 
 
+typedef struct ngx_http_vol_duty_worker_s  ngx_http_vol_duty_worker_t;
+
+
 typedef struct {
     ngx_array_t                     nodes;      /* ngx_http_vol_redis_t * */
+    ngx_array_t                     served;     /* ngx_http_vol_loc_conf_t * */
+    ngx_http_vol_duty_worker_t     *worker;     /* NULL without duties */
 } ngx_http_vol_main_conf_t;
 
 
@@ -225,6 +230,11 @@ typedef struct {
     ngx_http_vol_rules_t           *rules;
     time_t                          idempotency_window;
     ngx_str_t                       window;     /* the same, as a number */
+
+    ngx_flag_t                      duties;
+    ngx_msec_t                      duty_interval;
+    ngx_str_t                       seal;       /* algorithm, "off" for none */
+    ngx_uint_t                      seal_entries;
 
     ngx_http_vol_redis_conf_t      *redis_conf;
     ngx_msec_t                      connect_timeout;

@@ -1,9 +1,16 @@
--- Whether a worker has the lease at key, or gets it, for so many milliseconds
--- from now; token is the worker's own.
+-- A duty off the request path is one worker's at a time: the one whose token
+-- is in the duty's key, until that runs out.  The lease spares work; that no
+-- work is done twice is for the scripts themselves to see to.
+
+-- takes or renews the lease for so many milliseconds; false when it is
+-- another's
 local function leased(key, token, ms)
-    if redis.call('GET', key) == token then
-        redis.call('PEXPIRE', key, ms)
+    if redis.call('SET', key, token, 'NX', 'PX', ms) then
         return true
     end
-    return redis.call('SET', key, token, 'NX', 'PX', ms) and true
+    if redis.call('GET', key) ~= token then
+        return false
+    end
+    redis.call('SET', key, token, 'PX', ms)
+    return true
 end

@@ -32,6 +32,7 @@ static int (*ngx_http_vol_unit_subjects[])(void) = {
     ngx_http_vol_unit_rules,
     ngx_http_vol_unit_route,
     ngx_http_vol_unit_reply,
+    ngx_http_vol_unit_seal,
     NULL
 };
 

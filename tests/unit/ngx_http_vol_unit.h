@@ -35,6 +35,7 @@ int ngx_http_vol_unit_code(void);
 int ngx_http_vol_unit_rules(void);
 int ngx_http_vol_unit_route(void);
 int ngx_http_vol_unit_reply(void);
+int ngx_http_vol_unit_seal(void);
 
 
 #endif /* _NGX_HTTP_VOL_UNIT_H_INCLUDED_ */

@@ -134,6 +134,9 @@ sub write_conf {
     # a busy machine is not what a suite is about, unless it says so
     my $patience = !$test && length $load && $o{conf} !~ /vol_read_timeout/
                    ? 'vol_read_timeout 60s;' : '';
+    # duties write by themselves; a suite that is about them says so
+    my $quiet = length $load && $o{conf} !~ /vol_dut(?:y|ies)/
+                ? 'vol_duties off;' : '';
     my $temp = join "\n    ", map { "${_}_temp_path " . path("temp_$_") . ';' }
                qw( client_body proxy fastcgi uwsgi scgi );
 
@@ -151,6 +154,7 @@ http {
     access_log off;
     $temp
     $patience
+    $quiet
 $o{conf}
 }
 CONF

@@ -114,6 +114,18 @@ sub reply {
 }
 
 
+# A connection on which Redis tells, a line each, the commands it gets.
+
+sub monitor {
+    my ($self) = @_;
+
+    my $socket = IO::Socket::UNIX->new(Peer => $self->{socket})
+        or die "can't connect to $self->{socket}: $!\n";
+    syswrite $socket, "MONITOR\r\n";
+    return $socket;
+}
+
+
 # A Redis that takes what is sent to it and answers nothing for a while.
 
 sub pause { kill 'STOP', $_[0]{pid} }
