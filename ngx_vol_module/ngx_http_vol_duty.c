@@ -64,7 +64,8 @@ static void ngx_http_vol_duty_clear(ngx_http_vol_duty_run_t *run);
 
 static ngx_http_vol_duty_t  *ngx_http_vol_duties[] = {
     &ngx_http_vol_duty_sweep,
-    &ngx_http_vol_duty_seal
+    &ngx_http_vol_duty_seal,
+    &ngx_http_vol_duty_audit
 };
 
 

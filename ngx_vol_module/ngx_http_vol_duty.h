@@ -19,7 +19,7 @@
  */
 
 
-#define NGX_HTTP_VOL_DUTIES          2
+#define NGX_HTTP_VOL_DUTIES          3
 #define NGX_HTTP_VOL_DISTRICTS_MAX   4096       /* of a worker */
 #define NGX_HTTP_VOL_TOKEN_MAX       64
 
@@ -77,6 +77,7 @@ struct ngx_http_vol_duty_run_s {
 
 extern ngx_http_vol_duty_t  ngx_http_vol_duty_sweep;
 extern ngx_http_vol_duty_t  ngx_http_vol_duty_seal;
+extern ngx_http_vol_duty_t  ngx_http_vol_duty_audit;
 
 
 /* for the module: a worker begins and ends, a request names its district */
