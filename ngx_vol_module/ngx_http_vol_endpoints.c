@@ -1136,6 +1136,7 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       NULL, NULL,
       ngx_http_vol_export_fields,
       NULL },
+
     { NGX_HTTP_GET, ngx_string("seals"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, 0,
       &ngx_http_vol_lua_get_seals,

@@ -191,7 +191,7 @@ my @entries = @{ redis('XRANGE', 'vol:{tianyuan}:ledger', '-', '+') };
 my %points;
 for (@entries) {
     my %entry = @{ $_->[1] };
-    $points{ $entry{volunteer} } += $entry{points};
+    $points{ $entry{volunteer} } += $entry{points} if $entry{volunteer} ne '';
 }
 my @wrong = grep { redis('HGET', "vol:{tianyuan}:v:$_", 'balance')
                    != $points{$_} } sort keys %points;
