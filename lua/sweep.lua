@@ -32,15 +32,17 @@ local function first_hour()
     return math.floor((first and first[1]:match('^%d+') / 1000 or time) / 3600)
 end
 
--- one that can't be swept is left to the audit; the others go on
-local function try(f, key)
-    local ok, swept = pcall(f, key)
+-- one that is corrupt is left to the audit, and the others go on
+local function try(f, item)
+    local ok, swept = pcall(f, item)
     if ok then
         return swept
     end
-    if fault == '' then
-        fault = type(swept) == 'table' and swept.err or tostring(swept)
+    local what = type(swept) == 'table' and swept.err or tostring(swept)
+    if not what:find('CORRUPT', 1, true) then
+        error(what, 0)
     end
+    fault = fault == '' and what or fault
     return false
 end
 

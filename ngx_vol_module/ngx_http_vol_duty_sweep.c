@@ -8,10 +8,15 @@
 #include "ngx_http_vol_scripts.h"
 
 
-#define NGX_HTTP_VOL_SWEEP_MORE  4      /* its place in the reply */
+/* places in the reply */
+
+#define NGX_HTTP_VOL_SWEEP_MORE   4
+#define NGX_HTTP_VOL_SWEEP_FAULT  5
 
 
 static ngx_int_t ngx_http_vol_duty_sweep_step(ngx_http_vol_duty_run_t *run,
+    redisReply *reply);
+static void ngx_http_vol_duty_sweep_log(ngx_http_vol_duty_run_t *run,
     redisReply *reply);
 
 
@@ -32,10 +37,12 @@ ngx_http_vol_duty_sweep_step(ngx_http_vol_duty_run_t *run, redisReply *reply)
 
     static char  *keys[] = { NULL };
 
-    if (reply
-        && ngx_http_vol_duty_number(reply, NGX_HTTP_VOL_SWEEP_MORE) == 0)
-    {
-        return NGX_DONE;
+    if (reply) {
+        ngx_http_vol_duty_sweep_log(run, reply);
+
+        if (ngx_http_vol_duty_number(reply, NGX_HTTP_VOL_SWEEP_MORE) == 0) {
+            return NGX_DONE;
+        }
     }
 
     rules = run->district->conf->rules;
@@ -45,4 +52,26 @@ ngx_http_vol_duty_sweep_step(ngx_http_vol_duty_run_t *run, redisReply *reply)
     args[2] = rules->values[NGX_HTTP_VOL_RULE_KEPT_DAYS];
 
     return ngx_http_vol_duty_call(run, &ngx_http_vol_lua_sweep, keys, 3, args);
+}
+
+
+/* what could not be swept, and is not tried again */
+
+static void
+ngx_http_vol_duty_sweep_log(ngx_http_vol_duty_run_t *run, redisReply *reply)
+{
+    redisReply  *fault;
+
+    if (reply->elements <= NGX_HTTP_VOL_SWEEP_FAULT) {
+        return;
+    }
+
+    fault = reply->element[NGX_HTTP_VOL_SWEEP_FAULT];
+
+    if (fault->type == REDIS_REPLY_STRING && fault->len) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "the sweep of district \"%V\" left out what is not as "
+                      "it must be: %*s", &run->district->sn.str,
+                      (size_t) ngx_min(fault->len, 300), fault->str);
+    }
 }

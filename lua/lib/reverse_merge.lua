@@ -54,6 +54,17 @@ local function figures_restore(a, moved)
     end
 end
 
+-- how much of what moved has ended since: nobody's to give back
+local function moved_ended(moved, today)
+    local ended = 0
+    for day, points in pairs(moved.lots) do
+        if tonumber(day) <= today then
+            ended = ended + points
+        end
+    end
+    return math.max(math.min(ended, moved.balance), 0)
+end
+
 -- takes an account out of the one that it was merged into
 local function reverse_merge(a, e, r)
     local prefix = a.prefix
@@ -73,6 +84,8 @@ local function reverse_merge(a, e, r)
 
     local merged = merged_of(prefix, e)
     local moved = cjson.decode(e.evidence)
+    local ended = moved_ended(moved, a.today)
+    moved.balance = moved.balance - ended
     local old = {
         id = e.ref, key = old_key, prefix = prefix, today = a.today,
         lapse = 0, years = {}, kept = {}
@@ -91,6 +104,7 @@ local function reverse_merge(a, e, r)
     r.points = points
     r.earned = earned
     r.balance = balance
+    r.amount = ended ~= 0 and ended
     local reversal = ledger_append(prefix, r)
     figures_restore(old, moved)
     local returned = {}
