@@ -1,5 +1,7 @@
 -- wrk: every request redeems one offer for one of 1,000 volunteers, each with
 -- an Idempotency-Key of its own
+--
+--     wrk -s redeem.lua URL [-- OFFER FORMAT], of the volunteers' ids
 
 local threads = 0
 
@@ -8,7 +10,9 @@ function setup(thread)
     thread:set('id', threads)
 end
 
-function init()
+function init(args)
+    offer = args[1] or 'bench'
+    volunteer = args[2] or '%d'
     math.randomseed(os.time() + id)
     run = string.format('%d-%d', os.time(), math.random(1000000000))
     sent = 0
@@ -16,10 +20,10 @@ end
 
 function request()
     sent = sent + 1
-    return wrk.format('POST', '/points/offers/bench/redemptions', {
+    return wrk.format('POST', '/points/offers/' .. offer .. '/redemptions', {
         ['Content-Type'] = 'application/json',
         ['Idempotency-Key'] = run .. '-' .. id .. '-' .. sent,
-        ['X-User'] = tostring(math.random(1000)),
+        ['X-User'] = volunteer:format(math.random(1000)),
         ['X-Role'] = 'volunteer'
     }, '{}')
 end
