@@ -29,7 +29,7 @@ sub new {
 sub fact {
     my ($m, $fact, @names) = @_;
 
-    $fact->{n} = @{ $m->{facts} };
+    $fact->{n} = $fact->{order} = @{ $m->{facts} };
     $fact->{at} = $m->{now};
     $fact->{day} = $m->today;
     $fact->{names} = \@names;
