@@ -36,8 +36,16 @@ sub fact {
 
     push @{ $m->{facts} }, $fact;
     push @{ $m->{by}{$_} }, $fact for @names;
-    $m->{figures} = {};
+    $m->changed($fact->{volunteer}) if defined $fact->{volunteer};
     return $fact;
+}
+
+
+# Figures are added up again when they are asked for next.
+
+sub changed {
+    my ($m, $id) = @_;
+    delete $m->{figures}{ $m->answering($id) // $id };
 }
 
 
@@ -48,6 +56,7 @@ sub forget {
         my $fact = pop @{ $m->{facts} };
         pop @{ $m->{by}{$_} } for @{ $fact->{names} };
     }
+
     $m->{figures} = {};
 }
 
@@ -117,13 +126,13 @@ sub end_of {
 
     my $expiry = $m->rules($on)->{expiry} or return;
     my ($y, $month, $day) = @{ ymd($on) };
-    my $years = day_number($y + $expiry->{years}, $month, $day);
+    $y += $expiry->{years} // 0;
+    my $years = day_number($y, $month, $day);
 
-    my ($end_month, $end_day) = split /-0?/, $expiry->{on} // return $years;
-    $end_month += 0;
+    my ($end_month, $end_day) = split /-/, $expiry->{on} // return $years;
     return (grep { $_ > $years }
-            map { day_number($y + $expiry->{years} + $_, $end_month, $end_day) }
-            0, 1)[0];
+            map { day_number($_, $end_month + 0, $end_day + 0) }
+            $y, $y + 1)[0];
 }
 
 

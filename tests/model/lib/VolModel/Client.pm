@@ -88,71 +88,54 @@ sub answer {
 }
 
 
-# JSON as nested hashes and lists; true and false are these words.
+# JSON as nested hashes and lists; true and false are these words.  It is
+# nginx's own writing: what it can't be is not looked for.
 
 my %ESCAPED = (n => "\n", t => "\t", r => "\r", b => "\b", f => "\f");
 
 sub decode {
     my ($text) = @_;
 
-    pos($text) = 0;
-    my $value = value(\$text);
-    $text =~ /\G\s*\z/ or bad(\$text);
-    return $value;
-}
+    my $top = [];
+    my ($in, $name, @outer) = ($top);
 
+    while ($text =~ /\G[,:]?(?:"([^"\\]*)"(:?)|(-?\d+|true|false)|(null)
+                              |([{\[])|([}\]])|"((?:[^"\\]|\\.)*)"(:?))/gcx)
+    {
+        my $value;
 
-sub value {
-    my ($t) = @_;
+        if (defined $1) {
+            if ($2) {
+                $name = $1;
+                next;
+            }
+            $value = $1;
 
-    if ($$t =~ /\G\s*"/gc) {
-        return string($t);
-    }
+        } elsif (defined $3) {
+            $value = $3;
 
-    if ($$t =~ /\G\s*\{/gc) {
-        my %object;
-        return \%object if $$t =~ /\G\s*\}/gc;
-        while (1) {
-            $$t =~ /\G\s*"/gc or bad($t);
-            my $name = string($t);
-            $$t =~ /\G\s*:/gc or bad($t);
-            $object{$name} = value($t);
-            next if $$t =~ /\G\s*,/gc;
-            $$t =~ /\G\s*\}/gc or bad($t);
-            return \%object;
+        } elsif (defined $5) {
+            $value = $5 eq '{' ? {} : [];
+
+        } elsif (defined $6) {
+            $in = pop @outer or last;
+            next;
+
+        } elsif (defined $7) {
+            die "an escaped name: $text\n" if $8;
+            $value = $7 =~ s{\\(.)}{$ESCAPED{$1} // $1}ger;
+        }
+
+        ref $in eq 'HASH' ? $in->{$name} = $value : push @$in, $value;
+        if (ref $value) {
+            push @outer, $in;
+            $in = $value;
         }
     }
 
-    if ($$t =~ /\G\s*\[/gc) {
-        my @list;
-        return \@list if $$t =~ /\G\s*\]/gc;
-        while (1) {
-            push @list, value($t);
-            next if $$t =~ /\G\s*,/gc;
-            $$t =~ /\G\s*\]/gc or bad($t);
-            return \@list;
-        }
-    }
-
-    return $1 if $$t =~ /\G\s*(-?\d+|true|false)/gc;
-    return undef if $$t =~ /\G\s*null/gc;
-    bad($t);
-}
-
-
-sub string {
-    my ($t) = @_;
-
-    $$t =~ /\G((?:[^"\\]|\\.)*)"/gc or bad($t);
-    my $s = $1;
-    $s =~ s/\\(.)/$ESCAPED{$1} \/\/ $1/ge if index($s, '\\') >= 0;
-    return $s;
-}
-
-
-sub bad {
-    my ($t) = @_;
-    die 'bad JSON at ' . (pos($$t) // 0) . ": $$t\n";
+    die "bad JSON: $text\n"
+        if (pos($text) // 0) != length $text || $in != $top || @$top != 1;
+    return $top->[0];
 }
 
 

@@ -330,7 +330,7 @@ sub do_hours {
     if (defined $ends && !$late && $points) {
         $fact->{ends} = $ends;
         $fact->{lot} = $points;
-        $m->{figures} = {};
+        $m->changed($id);
     }
 
     return done(201, { entry => $fact->{entry}, points => $points,
@@ -562,7 +562,7 @@ sub reverse_earned {
     $show->{on} = date($e->{on});
     $show->{minutes} = -$e->{minutes} if $e->{minutes};
     $show->{amount} = $fact->{ended} if $fact->{ended};
-    $m->{figures} = {};
+    $m->changed($id);
     $show->{balance} = $m->figures($id)->{raw};
     $m->settle($id);
     return;
@@ -608,6 +608,7 @@ sub reverse_merge {
     $m->settle($id);
     my $before = $m->figures($id);
     my $fact = $m->entry($op, { %$r, show => $show }, "reversed:$e->{n}");
+    $m->{figures} = {};
     my $after = $m->figures($id);
     $show->{points} = $after->{raw} - $before->{raw};
     $show->{earned} = $after->{earned} - $before->{earned};

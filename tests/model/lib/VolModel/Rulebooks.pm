@@ -5,6 +5,8 @@ package VolModel::Rulebooks;
 use strict;
 use warnings;
 
+use JSON::PP ();
+
 use VolModel::Calendar qw( day_number );
 
 use Exporter 'import';
@@ -17,7 +19,7 @@ my %CASES = (
 
 my %APPROVED = (
     %CASES,
-    bravery => { title => 'Bravery', min => 10, max => 100, approval => 1 },
+    bravery => { title => 'Bravery', min => 10, max => 100, approval => JSON::PP::true() },
 );
 
 my %COMMON = (
@@ -73,12 +75,13 @@ my @RULEBOOKS = (
     {   name => 'december', begins => '2026-12-20T00:00:00', new => 1,
         rules => { %COMMON, timezone => '-03:30', points_per_hour => 7,
                    cases => \%APPROVED,
-                   expiry => { years => 1, on => '01-01' },
+                   expiry => { on => '01-01' },
                    limits => { spendable_within_days => 100 } } },
 
-    {   name => 'leap', begins => '2028-02-20T00:00:00', new => 1,
+    {   name => 'leap', begins => '2028-02-27T09:00:00', new => 1,
         rules => { %COMMON, timezone => '+14:00', points_per_hour => 1,
-                   expiry => { years => 1, on => '02-29' } } },
+                   expiry => { years => 1 },
+                   limits => { minutes_per_day => 600 } } },
 
     {   name => 'dated', begins => '2026-12-25T00:00:00', new => 1,
         rules => { %COMMON, timezone => '+08:00', points_per_hour => 10,
