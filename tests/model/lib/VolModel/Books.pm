@@ -119,6 +119,11 @@ sub rules {
 }
 
 
+# Whether points may have an end.
+
+sub may_end { grep { $_->{rules}{expiry} } @{ $_[0]{book}{parts} } }
+
+
 # The day on which points earned on a day end; undef when they are for life.
 
 sub end_of {
@@ -250,6 +255,17 @@ sub settle {
     my $lapse = $m->figures($id)->{lapse} or return;
     $m->fact({ type => 'lapse', volunteer => $id, effect => -$lapse },
              "v:$id");
+}
+
+
+# Points that have ended without that being written yet, of all accounts.
+
+sub ended {
+    my ($m) = @_;
+    my $sum = 0;
+    $sum += $m->figures($_)->{lapse}
+        for grep { !$m->merged_into($_) } $m->volunteers;
+    return $sum;
 }
 
 

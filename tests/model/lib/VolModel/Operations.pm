@@ -14,8 +14,6 @@ use VolModel::Calendar qw( date year_of );
 use Exporter 'import';
 our @EXPORT_OK = qw( request expected differs );
 
-our $OLD;       # answers are without what came later
-
 # method, path, who may, whether a key is needed, the fields of the body; a
 # field with a "+" is a number
 my %ENDPOINTS = (
@@ -60,18 +58,17 @@ my %ENDPOINTS = (
 );
 
 
-# The bytes of a request below /NAME/, for a district.
+# The bytes of a request below /BASE/.
 
 sub request {
-    my ($op, $base, $district) = @_;
+    my ($op, $base) = @_;
 
     my ($method, $path, undef, undef, @fields) = @{ $ENDPOINTS{ $op->{do} } };
     my $args = $op->{args};
     $path =~ s/:(\w+)/$args->{$1}/;
 
     my $head = "$method /$base/$path HTTP/1.1\r\nHost: localhost\r\n"
-               . "X-District: $district\r\nX-User: $op->{user}\r\n"
-               . "X-Role: $op->{role}\r\n";
+               . "X-User: $op->{user}\r\nX-Role: $op->{role}\r\n";
     $head .= "X-Scope: $op->{scope}\r\n" if defined $op->{scope};
     $head .= "Idempotency-Key: $op->{key}\r\n" if defined $op->{key};
     return "$head\r\n" if $method eq 'GET';
@@ -141,13 +138,6 @@ sub differs {
         if $answer->{replayed} != ($is->{replayed} // 0);
     return $answer->{raw} eq $is->{raw} ? undef : 'not the answer of before'
         if $is->{replayed};
-
-    if ($OLD && $is->{json}) {
-        delete @$_{qw( expiring year )}
-            for map { grep { $_ } $_, $_->{account} }
-                $is->{json}, $answer->{json};
-        delete $is->{json}{earned} if $is->{json}{account};
-    }
     return unlike($is->{json}, $answer->{json}, '') if $is->{json};
 
     for my $name (qw( type field )) {
@@ -609,18 +599,24 @@ sub reverse_merge {
     my $before = $m->figures($id);
     my $fact = $m->entry($op, { %$r, show => $show }, "reversed:$e->{n}");
     $m->{figures} = {};
+
+    # what the old account would have lost by now is neither taken nor given
+    my $ended = $m->figures($e->{old})->{lapse};
+    $fact->{effect} = $ended;
+    $m->changed($id);
     my $after = $m->figures($id);
     $show->{points} = $after->{raw} - $before->{raw};
     $show->{earned} = $after->{earned} - $before->{earned};
     $show->{balance} = $after->{raw};
+    $show->{amount} = $ended if $ended;
 
-    # the figures that went come back, recomputed from the facts
     my $merged = $e->{merged};
     $m->entry($op, { type => 'reversal', volunteer => $e->{old},
-                     merged => $merged,
-                     show => { points => $e->{points},
+                     merged => $merged, effect => -$ended,
+                     show => { points => $e->{points} - $ended,
                                earned => $e->{earned},
-                               note => $show->{note} } },
+                               note => $show->{note},
+                               $ended ? (amount => $ended) : () } },
               "reversed:$merged->{n}");
     $m->settle($id);
     $m->settle($e->{old});
@@ -824,9 +820,17 @@ sub do_cancel {
 sub do_books {
     my ($m, $op, $args, $answer) = @_;
 
-    my $entries = $args->{entries}
-        // (ref $answer->{json} eq 'HASH' ? $answer->{json}{entries} : 0);
-    return done(200, { %{ $m->totals }, entries => $entries,
+    my $got = ref $answer->{json} eq 'HASH' ? $answer->{json} : {};
+    my $is = $m->totals;
+
+    # what has ended is written by the sweep, or by whoever touches it
+    my $more = ($got->{expired} // 0) - $is->{expired};
+    if ($more > 0 && $more <= $m->ended) {
+        $is->{expired} += $more;
+        $is->{balance} -= $more;
+    }
+
+    return done(200, { %$is, entries => $args->{entries} // $got->{entries},
                        law => 'balance = earned - unspendable - spent'
                               . ' - expired - donated' });
 }

@@ -43,14 +43,14 @@ my @RULEBOOKS = (
         rules => { %COMMON, timezone => 'Z', points_per_hour => 7,
                    limits => { minutes_per_day => 300 } } },
 
-    {   name => 'approval', begins => '2026-12-30T12:00:00', new => 1,
+    {   name => 'approval', begins => '2026-12-30T12:00:00',
         rules => { %COMMON, timezone => '+05:45', points_per_hour => 7,
                    cases => \%APPROVED,
                    limits => { minutes_per_day => 600,
                                organizer_minutes_per_day => 700,
                                organizer_minutes_per_month => 2000 } } },
 
-    {   name => 'limits', begins => '2027-03-28T00:00:00', new => 1,
+    {   name => 'limits', begins => '2027-03-28T00:00:00',
         rules => { %COMMON, timezone => '-03:30', points_per_hour => 10,
                    limits => { redemptions_per_day => 2,
                                redemptions_per_month => 6,
@@ -62,28 +62,28 @@ my @RULEBOOKS = (
                                offer_redemptions_per_year => 10,
                                organizer_minutes_per_day => 1000 } } },
 
-    {   name => 'late', begins => '2027-12-30T12:00:00', new => 1,
+    {   name => 'late', begins => '2027-12-30T12:00:00',
         rules => { %COMMON, timezone => '+08:00', points_per_hour => 7,
                    limits => { minutes_per_day => 720,
                                spendable_within_days => 7,
                                redemptions_per_quarter => 9 } } },
 
-    {   name => 'years', begins => '2027-02-27T10:00:00', new => 1,
+    {   name => 'years', begins => '2027-02-27T10:00:00',
         rules => { %COMMON, timezone => '+08:00', points_per_hour => 10,
                    expiry => { years => 1 } } },
 
-    {   name => 'december', begins => '2026-12-20T00:00:00', new => 1,
+    {   name => 'december', begins => '2026-12-20T00:00:00',
         rules => { %COMMON, timezone => '-03:30', points_per_hour => 7,
                    cases => \%APPROVED,
                    expiry => { on => '01-01' },
                    limits => { spendable_within_days => 100 } } },
 
-    {   name => 'leap', begins => '2028-02-27T09:00:00', new => 1,
+    {   name => 'leap', begins => '2028-02-27T09:00:00',
         rules => { %COMMON, timezone => '+14:00', points_per_hour => 1,
                    expiry => { years => 1 },
                    limits => { minutes_per_day => 600 } } },
 
-    {   name => 'dated', begins => '2026-12-25T00:00:00', new => 1,
+    {   name => 'dated', begins => '2026-12-25T00:00:00',
         rules => { %COMMON, timezone => '+08:00', points_per_hour => 10,
                    from => '2027-02-10',
                    cases => \%APPROVED, stars => [10, 50, 100],
@@ -107,8 +107,8 @@ my @RULEBOOKS = (
 );
 
 
-# Each with name, begins, utc_offset, zone and rules, which can be written as
-# they are but for approval.  The old way of a rule is for the first of them.
+# Each with name, begins, utc_offset, zone, the whole rules, and their parts by
+# the day from which each holds.
 
 sub rulebooks {
     my @books;

@@ -14,18 +14,15 @@ my @MERCHANTS = qw( tea books );
 my @OFFERS = map { "offer$_" } 1 .. 7;
 my @FUNDS = qw( school flood );
 
-# operation => how often; those behind it were not there from the beginning
+# operation => how often
 my @OFTEN = (
     hours => 22, award => 9, redeem => 22, use => 8, cancel => 5,
     get_voucher => 2, reverse => 7, put_volunteer => 3, get_volunteer => 2,
     me => 1, put_offer => 3, restock => 3, get_offer => 1, repeat => 6,
-    '' => 0,
     approve => 4, refuse => 1, awards => 1, freeze => 1, unfreeze => 2,
     merge => 1.5, donate => 5, put_fund => 0.5, get_fund => 0.5, books => 1,
 );
 
-
-# new(books => ..., new => whether all operations are there)
 
 sub new {
     my ($class, %o) = @_;
@@ -33,7 +30,6 @@ sub new {
     my $self = bless { %o, keys => 0, kept => [] }, $class;
     my @often = @OFTEN;
     while (my ($do, $times) = splice @often, 0, 2) {
-        last if $do eq '' && !$o{new};
         $self->{sum} += $times;
         push @{ $self->{often} }, [$do, $self->{sum}];
     }
@@ -63,9 +59,8 @@ sub first {
         (map { { do => 'put_volunteer', @admin,
                  args => { volunteer => $_, kind => 'general' } } }
          @VOLUNTEERS[0 .. 5]),
-        $self->{new} ? (map { { do => 'put_fund', @admin,
-                                args => { fund => $_, title => $_ } } } @FUNDS)
-                     : (),
+        (map { { do => 'put_fund', @admin,
+                 args => { fund => $_, title => $_ } } } @FUNDS),
     );
 }
 
@@ -261,7 +256,6 @@ sub reverse {
             : $type < 0.82 ? $self->entry_of('merge')
             : $type < 0.92 ? $self->entry_of('donation')
             : $self->any_entry;
-    $f = undef if $f && !$self->{new} && $f->{type} =~ /use|merge|donation/;
     return $self->admin('reverse', entry => $f ? $f->{entry} : '1-1',
                         reason => 'a mistake');
 }
