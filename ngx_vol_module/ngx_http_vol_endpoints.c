@@ -791,6 +791,41 @@ static ngx_http_vol_field_t  ngx_http_vol_post_donation_fields[] = {
 };
 
 
+/* lines of an import alone */
+
+static ngx_http_vol_key_t  ngx_http_vol_opening_keys[] = {
+    vol_key("v:", "volunteer"),
+    vol_key_record,
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_opening_fields[] = {
+    vol_body("volunteer", ID, 0, 0),
+    vol_body("earned", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body("balance", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body_option("minutes", INTEGER, 0, 59),
+    vol_body_option("year_earned", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body_option("on", DATE, 0, 0),
+    vol_body_option("note", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_rule(UTC_OFFSET),
+    vol_rule(POINTS_PER_HOUR),
+    vol_null
+};
+
+
+ngx_http_vol_endpoint_t  ngx_http_vol_line_opening = {
+    NGX_HTTP_POST, ngx_string("opening"),
+    NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+    &ngx_http_vol_lua_post_opening,
+    ngx_http_vol_opening_keys,
+    ngx_http_vol_opening_fields,
+    NULL
+};
+
+
 /* streams, which no script answers alone */
 
 static ngx_http_vol_field_t  ngx_http_vol_export_fields[] = {

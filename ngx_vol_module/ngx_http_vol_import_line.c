@@ -43,11 +43,17 @@ static ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
     { ngx_string("offer"), NGX_HTTP_PUT,
       ngx_string("offers/:offer"), NULL },
 
+    { ngx_string("fund"), NGX_HTTP_PUT,
+      ngx_string("funds/:fund"), NULL },
+
     { ngx_string("hours"), NGX_HTTP_POST,
       ngx_string("volunteers/:volunteer/hours"), NULL },
 
     { ngx_string("award"), NGX_HTTP_POST,
       ngx_string("volunteers/:volunteer/awards"), NULL },
+
+    { ngx_string("opening"), 0, ngx_null_string,
+      &ngx_http_vol_line_opening },
 
     { ngx_null_string, 0, ngx_null_string, NULL }
 };

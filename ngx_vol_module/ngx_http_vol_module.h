@@ -261,7 +261,8 @@ extern ngx_module_t  ngx_http_vol_module;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[];
 extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
 
-/* pages of an export; they have no path of their own */
+/* a line of an import, and pages of an export: they are in no path */
+extern ngx_http_vol_endpoint_t  ngx_http_vol_line_opening;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_export_ledger;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_export_accounts;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_export_merchants;

@@ -1,0 +1,72 @@
+-- A line of an import: what a volunteer had in another system.  Points of it
+-- that were spent there are earned, but not in the balance; they are for life.
+-- KEYS   account record
+-- ARGV   volunteer earned balance minutes year_earned on note,
+--        user role scope fingerprint window, version utc_offset
+--        points_per_hour
+-- reply  201, entry
+-- or     not-found invalid-field(balance, minutes, year_earned, on)
+--        limit-reached idempotency-key-reused
+
+--include replay
+--include account
+
+local account_key, record = unpack(KEYS)
+local volunteer, earned, balance, minutes, year_earned, on, note, user, role,
+      scope, fingerprint, window, version, utc_offset,
+      points_per_hour = unpack(ARGV)
+
+local again = replay(record, fingerprint)
+if again then
+    return again
+end
+
+local today = day_of(now(), utc_offset)
+local a = account_read(account_key, volunteer, today)
+
+if not a then
+    return {'not-found'}
+end
+
+earned = tonumber(earned)
+balance = tonumber(balance)
+on = tonumber(on) or today
+
+if on > today then
+    return {'invalid-field', 'is in the future', 'on'}
+end
+if balance > earned then
+    return {'invalid-field', 'is more than was earned', 'balance'}
+end
+if year_earned ~= '' and tonumber(year_earned) > earned then
+    return {'invalid-field', 'is more than was earned', 'year_earned'}
+end
+if a.earned + earned > POINTS_MAX then
+    return {'limit-reached', 'the account is full'}
+end
+
+-- they are carried; so many that they make a point are no opening's
+local rate = in_force(points_per_hour, on)
+local sixtieths = (tonumber(minutes) or 0) * rate
+local made, spendable = account_carry(a, sixtieths, false)
+if sixtieths >= 60 or made ~= 0 or spendable ~= 0 then
+    return {'invalid-field', 'make a point', 'minutes'}
+end
+
+account_year_add(a, year_of(on), (tonumber(year_earned) or 0) * 60)
+account_ready(a, 'earned', 'unspendable')
+
+local who = {by = user, role = role, scope = scope,
+             rules = in_force(version, on)}
+account_settle(a, who)
+account_earn(a, earned, balance)
+local entry = ledger_append(a.prefix, {
+    type = 'opening', volunteer = a.id, points = balance, earned = earned,
+    balance = a.balance, on = on, minutes = sixtieths > 0 and minutes,
+    points_per_hour = sixtieths > 0 and rate, amount = year_earned, by = user,
+    role = role, scope = scope, rules = who.rules, note = note
+})
+account_write(a)
+books_add(a.prefix, 'earned', earned, 'unspendable', earned - balance)
+
+return remember(record, fingerprint, window, {201, 0, entry})
