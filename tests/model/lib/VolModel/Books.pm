@@ -224,17 +224,23 @@ sub figures {
     $is{raw} = $is{spendable} + $effects;
     $is{lapse} = 0;
 
-    # soonest to end are spent first: so what is left is at most the rest
+    # what ends soonest is spent first, so what is left is at most the points
+    # for life, of which undoing a merge may have taken one too many, and those
+    # that have not ended
     my @days = sort { $a <=> $b } keys %lots;
     my $rest = $is{spendable};
+    $rest -= $_ for values %lots;
+    $rest = 0 if $rest < 0;
+
+    my @to_come = grep { $_ > $today } @days;
+    $rest += $lots{$_} for @to_come;
     if (@days) {
-        $rest -= $lots{$_} for grep { $_ <= $today } @days;
         my $most = $rest > 0 ? $rest : 0;
         $is{lapse} = $is{raw} - $most if $is{raw} > $most;
     }
     $is{balance} = $is{raw} - $is{lapse};
 
-    for (grep { $_ > $today } @days) {
+    for (@to_come) {
         $rest -= $lots{$_};
         my $ending = $is{balance} - ($rest > 0 ? $rest : 0);
         if ($ending > 0) {
