@@ -349,6 +349,49 @@ static ngx_http_vol_shape_t  ngx_http_vol_seals_shape[] = {
 };
 
 
+static ngx_http_vol_shape_t  ngx_http_vol_done_shape[] = {
+    vol_shape("done", INTEGER),
+    vol_shape("total", INTEGER),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_progress_shape[] = {
+    vol_shape_of("entries", OBJECT, ngx_http_vol_done_shape, 0),
+    vol_shape_of("accounts", OBJECT, ngx_http_vol_done_shape, 0),
+    vol_shape_of("offers", OBJECT, ngx_http_vol_done_shape, 0),
+    vol_shape_of("keys", OBJECT, ngx_http_vol_done_shape, 0),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_finding_shape[] = {
+    vol_shape("what", STRING),
+    vol_shape_omit("id", STRING),
+    vol_shape_omit("field", STRING),
+    vol_shape_omit("expected", STRING),
+    vol_shape_omit("found", STRING),
+    vol_shape_omit("detail", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_audit_shape[] = {
+    vol_shape("audit", INTEGER),
+    vol_shape("state", STRING),
+    vol_shape("phase", STRING),
+    vol_shape("by", STRING),
+    vol_shape("started", TIME),
+    vol_shape_null("finished", TIME),
+    vol_shape("mismatches", INTEGER),
+    vol_shape_null("verdict", STRING),
+    vol_shape_of("progress", OBJECT, ngx_http_vol_progress_shape, 0),
+    vol_shape_of("found", LIST, ngx_http_vol_finding_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};
+
+
 /* volunteers */
 
 static ngx_http_vol_key_t  ngx_http_vol_put_volunteer_keys[] = {
@@ -958,6 +1001,36 @@ static ngx_http_vol_field_t  ngx_http_vol_get_seals_fields[] = {
 };
 
 
+/* the audit */
+
+static ngx_http_vol_key_t  ngx_http_vol_post_audit_keys[] = {
+    vol_key("audit", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_post_audit_fields[] = {
+    vol_caller(PREFIX),
+    vol_caller(USER),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_get_audit_keys[] = {
+    vol_key("audit", ""),
+    vol_key("audit:found", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_get_audit_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("limit", INTEGER, 1, 100),
+    vol_query("after", CURSOR, 0, 0),
+    vol_null
+};
+
+
 ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
 
     { NGX_HTTP_PUT, ngx_string("volunteers/:volunteer"),
@@ -1178,6 +1251,20 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_get_seals_keys,
       ngx_http_vol_get_seals_fields,
       ngx_http_vol_seals_shape },
+
+    { NGX_HTTP_POST, ngx_string("audit"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, NGX_HTTP_VOL_KICK,
+      &ngx_http_vol_lua_post_audit,
+      ngx_http_vol_post_audit_keys,
+      ngx_http_vol_post_audit_fields,
+      ngx_http_vol_audit_shape },
+
+    { NGX_HTTP_GET, ngx_string("audit"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, 0,
+      &ngx_http_vol_lua_get_audit,
+      ngx_http_vol_get_audit_keys,
+      ngx_http_vol_get_audit_fields,
+      ngx_http_vol_audit_shape },
 
     { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL }
 };

@@ -191,8 +191,15 @@ ngx_http_vol_answer(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     ngx_int_t  rc;
 
     rc = ngx_http_vol_outcome(ctx, outcome, reply);
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
-    return rc == NGX_OK ? ngx_http_vol_reply(r, ctx, reply) : rc;
+    if (ctx->endpoint->flags & NGX_HTTP_VOL_KICK) {
+        ngx_http_vol_duty_kick(r);
+    }
+
+    return ngx_http_vol_reply(r, ctx, reply);
 }
 
 

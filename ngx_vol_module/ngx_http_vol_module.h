@@ -28,7 +28,7 @@
 #define NGX_HTTP_VOL_TEXT_MAX     500           /* characters */
 
 #define NGX_HTTP_VOL_KEYS_MAX     8
-#define NGX_HTTP_VOL_FIELDS_MAX   24
+#define NGX_HTTP_VOL_FIELDS_MAX   32
 #define NGX_HTTP_VOL_ARGV_MAX                                                 \
     (NGX_HTTP_VOL_KEYS_MAX + NGX_HTTP_VOL_FIELDS_MAX)
 
@@ -164,6 +164,7 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_KEY_OPTIONAL  0x02
 #define NGX_HTTP_VOL_IMPORT        0x04         /* a stream, not a script */
 #define NGX_HTTP_VOL_EXPORT        0x08
+#define NGX_HTTP_VOL_KICK          0x10         /* a duty has work at once */
 
 
 typedef struct {

@@ -1,0 +1,118 @@
+--include offer
+--include audit_accounts
+
+-- All keys of the district: none may be there that the phases before have not
+-- come by, and a voucher must be as the entry says that it names.
+
+local KEYS_PAGE = 200
+
+local VOUCHER_STATES = {
+    redemption = 'issued', reversal = 'issued', use = 'used',
+    cancellation = 'cancelled', expiry = 'expired'
+}
+
+local keys_check = {}
+
+keys_check.v = function(a, id, key)
+    if not redis.call('HGET', key, 'kind') then
+        audit_found(a, 'account', id, 'kind', '', '', 'is not there')
+    end
+    -- one who came since is at the end of the list
+    if not seen_has(a, id)
+        and not redis.call('LPOS', a.prefix .. 'volunteers', id, 'RANK', -1)
+    then
+        audit_found(a, 'account', id, 'volunteers', '', '',
+                    'is not in the list of volunteers')
+    end
+end
+
+-- what belongs to an account is gone when that was merged
+local function check_belongs(name)
+    return function(a, id)
+        local f = redis.call('HMGET', a.prefix .. 'v:' .. id, 'kind', 'merged')
+        if not f[1] or f[2] then
+            audit_found(a, 'account', id, name, '', '',
+                        f[2] and 'is there though the account was merged'
+                        or 'is there without an account')
+        end
+    end
+end
+
+keys_check.l = check_belongs('index')
+keys_check.d = check_belongs('d:')
+keys_check.e = check_belongs('e:')
+
+keys_check.o = function(a, id, key)
+    local price = redis.call('HGET', key, 'price')
+    if not price or not redis.call('ZSCORE', a.prefix .. 'offers',
+                                   offer_member(price, id))
+    then
+        audit_found(a, 'offer', id, 'offers', '', price,
+                    'is not in the list of offers')
+    end
+end
+
+keys_check.f = function(a, id, key)
+    if redis.call('HEXISTS', audit_key(a, 'funds'), id) == 0 then
+        audit_equal(a, 'fund', id, 'donated', 0,
+                    redis.call('HGET', key, 'donated'))
+    end
+end
+
+local function voucher_entry(a, code, v)
+    local e = v.entry and entry_read(a.ledger, v.entry)
+    if not e or e.voucher ~= code then
+        audit_found(a, 'voucher', code, 'entry', '', v.entry,
+                    'is no entry of this voucher')
+        return
+    end
+    local price = e.type == 'redemption' and 0 - e.points
+                  or e.type == 'use' and e.amount
+                  or e.type == 'reversal' and 0 - (e.amount or 0) or e.points
+    audit_equal(a, 'voucher', code, 'state', VOUCHER_STATES[e.type], v.state)
+    audit_equal(a, 'voucher', code, 'price', price, v.price)
+    if e.type ~= 'reversal' then
+        audit_equal(a, 'voucher', code, 'offer', e.ref, v.offer)
+    end
+    audit_equal(a, 'voucher', code, 'merchant', e.merchant, v.merchant)
+    if e.type == 'redemption' then
+        audit_equal(a, 'voucher', code, 'volunteer', e.volunteer, v.volunteer)
+        audit_equal(a, 'voucher', code, 'expires', e.expires, v.expires)
+        audit_equal(a, 'voucher', code, 'counted', e.counted, v.counted)
+    end
+end
+
+keys_check.x = function(a, code, key)
+    local v = audit_hash(key)
+    if not next(v) then
+        return
+    end
+    local open = redis.call('HEXISTS', audit_key(a, 'vouchers'), code) == 1
+    if v.state == 'issued' and not open then
+        audit_found(a, 'voucher', code, 'state', '', v.state,
+                    'is not open by the ledger')
+    end
+    voucher_entry(a, code, v)
+end
+
+local function keys_begin(a)
+    audit_set(a, 'cursor', 0)
+end
+
+local function keys_step(a)
+    local pattern = a.prefix:gsub('[*?%[%]\\]', '\\%0') .. '*'
+    local page = redis.call('SCAN', a.cursor, 'MATCH', pattern, 'COUNT',
+                            KEYS_PAGE)
+    local what = {v = 'account', l = 'account', d = 'account', e = 'account',
+                  o = 'offer', f = 'fund', x = 'voucher'}
+
+    for _, key in ipairs(page[2]) do
+        local kind, id = key:sub(#a.prefix + 1):match('^(%l):(.*)$')
+        if keys_check[kind] then
+            audit_try(a, what[kind], id, keys_check[kind], a, id, key)
+        end
+    end
+    redis.call('HINCRBY', a.key, 'keys', KEYS_PAGE)
+    audit_set(a, 'cursor', page[1])
+    return page[1] == '0'
+end

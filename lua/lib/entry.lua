@@ -1,0 +1,115 @@
+-- The entries of the ledger as their readers want them: numbers where numbers
+-- belong, nil where one is absent; texts as they are, '' where absent.
+
+local ENTRY_FIELDS = {
+    'type', 'volunteer', 'points', 'earned', 'balance', 'ref', 'voucher',
+    'merchant', 'on', 'minutes', 'points_per_hour', 'expires', 'amount',
+    'counted', 'by', 'role', 'scope', 'rules', 'note', 'evidence', 'proposal'
+}
+
+local ENTRY_NUMBERS = {
+    points = true, earned = true, balance = true, on = true, minutes = true,
+    points_per_hour = true, expires = true, amount = true
+}
+
+-- what entries of each type must have beside points, earned and on; all but
+-- those of stocks belong to a volunteer and have a balance
+local ENTRY_TYPES = {
+    hours = {'minutes', 'points_per_hour'},
+    award = {'ref'},
+    opening = {},
+    proposal = {'ref', 'amount'},
+    refusal = {'ref'},
+    reversal = {'ref'},
+    redemption = {'ref', 'voucher', 'merchant', 'expires'},
+    use = {'ref', 'voucher', 'merchant', 'amount'},
+    cancellation = {'ref', 'voucher', 'merchant'},
+    expiry = {'ref', 'voucher', 'merchant'},
+    donation = {'ref'},
+    lapse = {},
+    freeze = {},
+    unfreeze = {},
+    merged = {'ref', 'evidence'},
+    merge = {'ref', 'evidence'},
+    stock = {'ref', 'amount'}
+}
+
+-- a text as a bounded integer, or nil
+local function number_of(text)
+    if #text <= 15 and (text == '0' or text:find('^-?[1-9]%d*$')) then
+        return tonumber(text)
+    end
+    return nil
+end
+
+-- the first field that an entry of its type lacks, or nil
+local function entry_lacks(e)
+    local required = ENTRY_TYPES[e.type]
+    if not required then
+        return 'type'
+    end
+    for _, field in ipairs({'points', 'earned', 'on'}) do
+        if not e[field] then
+            return field
+        end
+    end
+    for _, field in ipairs(required) do
+        if not e[field] or e[field] == '' then
+            return field
+        end
+    end
+    if (e.type == 'stock') ~= (e.volunteer == '') then
+        return 'volunteer'
+    end
+    return (e.type == 'stock') ~= (e.balance == nil) and 'balance' or nil
+end
+
+-- the entry of an id and its fields as Redis gives them; or nil and the field
+-- at fault
+local function entry_parse(id, fields)
+    local e = {id = id}
+    for i, field in ipairs(ENTRY_FIELDS) do
+        local value = fields[2 * i]
+        if fields[2 * i - 1] ~= field or not value then
+            return nil, field
+        end
+        if ENTRY_NUMBERS[field] then
+            e[field] = number_of(value)
+            if not e[field] and value ~= '' then
+                return nil, field
+            end
+        else
+            e[field] = value
+        end
+    end
+    if fields[2 * #ENTRY_FIELDS + 1] then
+        return nil, fields[2 * #ENTRY_FIELDS + 1]
+    end
+    local lacks = entry_lacks(e)
+    return not lacks and e or nil, lacks
+end
+
+-- the entry of that id, or nil and the field at fault, nil without any entry
+local function entry_read(ledger, id)
+    if not id:find('^%d+%-%d+$') or #id > 40 then
+        return nil
+    end
+    local found = redis.call('XRANGE', ledger, id, id)[1]
+    if not found or found[1] ~= id then
+        return nil
+    end
+    return entry_parse(id, found[2])
+end
+
+-- milliseconds and sequence of an entry's id
+local function entry_place(id)
+    local ms, seq = id:match('^(%d+)%-(%d+)$')
+    return tonumber(ms), tonumber(seq)
+end
+
+-- whether an entry's id is above another's
+local function entry_above(id, other)
+    local ms, seq = entry_place(id)
+    local other_ms, other_seq = entry_place(other)
+    return ms > other_ms or ms == other_ms and seq > other_seq
+end

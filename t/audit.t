@@ -1,0 +1,493 @@
+#!/usr/bin/env perl
+
+# The audit: a district in which all has happened is in order, also while it
+# goes on happening; whatever is changed behind the module's back is found and
+# named.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use VolTest;
+use VolTest::District qw( district_rules district );
+
+my @ADMIN = (as => 'admin:root');
+my @AUDITOR = (as => 'auditor:audit');
+my $P = 'vol:{tianyuan}:';
+
+write_rules(district_rules());
+start_redis({ env => frozen_clock('2025-12-20 04:00:00') });
+
+sub conf {
+    my ($seal) = @_;
+    return <<"CONF";
+    vol_redis          %REDIS%;
+    vol_rules          %RULES%;
+    vol_duty_interval  50ms;
+    vol_seal           $seal;
+    %IDENTITY%
+
+    server {
+        listen %PORT%;
+        location /points/ { vol tianyuan; }
+        location /other/ { vol other; }
+    }
+CONF
+}
+
+start_nginx(conf => conf('off'));
+
+
+# Runs an audit to its end and gives what GET says of it.
+sub audit_of {
+    my ($where) = @_;
+    my $asked = post("/$where/audit", {}, @AUDITOR);
+    die "not asked: $asked->{raw}\n" unless $asked->{status} =~ /^20[02]$/;
+    my $r;
+    wait_for(sub { $r = get("/$where/audit?limit=100", @ADMIN)->{json};
+                   $r->{state} eq 'done' }) or die "the audit does not end\n";
+    for (my $page = $r; defined $page->{next}; ) {
+        $page = get("/$where/audit?limit=100&after=$page->{next}",
+                    @ADMIN)->{json};
+        push @{ $r->{found} }, @{ $page->{found} };
+    }
+    return $r;
+}
+
+sub found_of {
+    my ($r) = @_;
+    return map { join ' ', map { $_ // '' }
+                 @$_{qw( what id field expected found detail )} }
+           @{ $r->{found} };
+}
+
+sub clean {
+    my ($where, $name) = @_;
+    my $r = audit_of($where);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is("$r->{verdict} $r->{mismatches}", 'clean 0', $name)
+        or diag(join "\n", found_of($r));
+    return $r;
+}
+
+
+# Waits until what has ended by now was swept.
+sub swept {
+    my $hour = int(redis('TIME')->[0] / 3600);
+    return wait_for(sub {
+        (redis('HGET', "${P}sweep", 'hour') // 0) == $hour
+    });
+}
+
+
+# Who may ask, and what is answered.
+
+is_problem(get('/points/audit', @ADMIN), 404, 'not-found',
+           'before the first there is no audit');
+clean('other', 'an empty district is in order');
+
+my %d = district();
+ok(swept(), 'what time brings was done');
+my $r = post('/points/audit', {}, @AUDITOR);
+is($r->{status}, 202, 'an audit is asked for');
+is("$r->{json}{state} $r->{json}{by}", 'running audit', 'and runs');
+is($r->{json}{verdict}, undef, 'without a verdict so far');
+$r = clean('points', 'a district in which all has happened is in order');
+is($r->{phase}, 'done', 'the audit ends');
+like($r->{finished}, qr/^2028-01-02T12:00:00\+08:00$/, 'and says when');
+my $entries = redis('XLEN', "${P}ledger");
+is_deeply([@{ $r->{progress} }{qw( entries accounts offers )}],
+          [{ done => $entries, total => $entries }, { done => 8, total => 8 },
+           { done => 5, total => 5 }], 'and how much it has seen');
+is_deeply([grep { /:audit:/ } @{ redis('KEYS', "$P*") }], [],
+          'it leaves nothing behind');
+for my $as ('volunteer:v1', 'organizer:li:street', 'merchant:m:tea') {
+    is(get('/points/audit', as => $as)->{status}, 403, "not for $as");
+    is(post('/points/audit', {}, as => $as)->{status}, 403, 'nor to ask for');
+}
+
+
+# Behind the module's back.  Each is undone after its audit.
+
+my (%whole, %ended);
+
+sub keep {
+    %whole = %{ dump_db() };
+    %ended = map { $_ => redis('PTTL', $_) } keys %whole;
+}
+
+sub mend {
+    my %now = map { $_ => 1 } @{ redis('KEYS', '*') };
+    for my $key (grep { !/:(audit|duty)/ } keys %whole, keys %now) {
+        if (defined $whole{$key}) {
+            redis('RESTORE', $key, $ended{$key} > 0 ? $ended{$key} : 0,
+                  $whole{$key}, 'REPLACE');
+        } else {
+            redis('DEL', $key);
+        }
+    }
+}
+
+# Does something, and looks for findings like each of those named.
+sub found {
+    my ($name, $do, @expected) = @_;
+    $do->();
+    my $r = audit_of('points');
+    my @found = found_of($r);
+    mend();
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my @missing = grep { my $e = $_; !grep { $_ =~ $e } @found } @expected;
+    ok(!@missing && $r->{verdict} eq 'mismatches', $name)
+        or diag("expected: @missing\n", map { "found: $_\n" } @found);
+}
+
+keep();
+
+sub set { redis('HSET', "$P$_[0]", @_[1 .. $#_]) }
+
+sub entry_at {
+    my ($id) = @_;
+    return { @{ redis('XRANGE', "${P}ledger", $id, $id)->[0][1] } };
+}
+
+# Writes a stream anew, at once, for duties go on; change->(id, fields) gives an
+# item's id and fields, or nothing.
+sub rewrite {
+    my ($name, $change) = @_;
+    my @all = @{ redis('XRANGE', "$P$name", '-', '+') };
+    redis('MULTI');
+    redis('DEL', "$P$name");
+    for (@all) {
+        my ($id, @fields) = $change->($_->[0], @{ $_->[1] });
+        redis('XADD', "$P$name", $id, @fields) if $id;
+    }
+    redis('EXEC');
+}
+
+sub edit {
+    my ($entry, $field, $value) = @_;
+    rewrite('ledger', sub {
+        my ($id, @f) = @_;
+        if ($id eq $entry) {
+            for (0 .. $#f / 2) {
+                $f[2 * $_ + 1] = $value if $f[2 * $_] eq $field;
+            }
+        }
+        return ($id, @f);
+    });
+}
+
+for my $f (qw( balance earned carry late unspendable limited )) {
+    found("an account's $f", sub { redis('HINCRBY', "${P}v:v1", $f, 7) },
+          qr/^account v1 $f \S+ \S+ $/);
+}
+found("an account's year", sub { set('v:v1', 'y2025', 1) },
+      qr/^account v1 y2025 \d+ 1 /);
+found("a year that is not there", sub { redis('HDEL', "${P}v:v1", 'y2026') },
+      qr/^account v1 y2026 \d+  /);
+found('an account that is frozen', sub { set('v:v1', 'frozen', 1) },
+      qr/^account v1 frozen 0 1 /);
+found('one that is not any more', sub { redis('HDEL', "${P}v:v3", 'frozen') },
+      qr/^account v3 frozen 1 0 /);
+found('a figure that is none', sub { set('v:v1', 'balance', 'many') },
+      qr/^account v1 balance \d+ many /);
+found('an account of another type',
+      sub { redis('DEL', "${P}v:v1"); redis('SET', "${P}v:v1", 'x') },
+      qr/^account v1 .*WRONGTYPE/);
+found('an account that is gone', sub { redis('DEL', "${P}v:v1") },
+      qr/^account v1 kind .* there is no account/);
+found('minutes of a day', sub { set('d:v1', redis('HKEYS', "${P}d:v1")->[0],
+                                    999) },
+      qr/^account v1 d:\d+ \d+ 999 /);
+found('a lot', sub { redis('HINCRBY', "${P}e:v1", $_, 5)
+                     for @{ redis('HKEYS', "${P}e:v1") } },
+      qr/^account v1 e:\d+ \d+ \d+ /);
+found('a lot that is gone', sub { redis('DEL', "${P}e:v1") },
+      qr/^account v1 e:\d+ \d+  /);
+found('a merge that was none', sub { set('v:empty', 'merged', 'v1') },
+      qr/^account empty merged  v1 /);
+found('one that is forgotten', sub { redis('HDEL', "${P}v:old", 'merged') },
+      qr/^account old merged v4  /);
+found('a stock', sub { set('o:green', 'stock', 1) },
+      qr/^offer green stock \d+ 1 /);
+found('an offer that is gone', sub { redis('DEL', "${P}o:green") },
+      qr/^offer green stock .* there is no such offer/);
+found('an offer that is in no list', sub {
+          redis('ZREM', "${P}offers", '000000000010:green') },
+      qr/^offer green offers /);
+found('an offer that was forged', sub {
+          set('o:forged', qw( merchant tea title x price 1 stock 9 )) },
+      qr/^offer forged offers /);
+
+
+# The ledger.
+
+my ($stock) = grep { entry_at($_)->{type} eq 'stock' }
+              map { $_->[0] } @{ redis('XRANGE', "${P}ledger", '-', '+') };
+my %hours = %{ entry_at($d{reversal}) };
+
+found('the entry of a stock is taken out',
+      sub { redis('XDEL', "${P}ledger", $stock) }, qr/^offer green stock /);
+found('an entry is taken out',
+      sub { redis('XDEL', "${P}ledger", $d{hours}) },
+      qr/^entry $d{hours} index .* not in the ledger/, qr/^account v1 earned /,
+      qr/^books books reversed /, qr/^entry \S+ ref  $d{hours} there is no/);
+found('an entry is taken out, also of its index', sub {
+          redis('XDEL', "${P}ledger", $d{donation});
+          redis('LREM', "${P}l:v1", 0, $d{donation}) },
+      qr/^entry \S+ balance \d+ \d+ /, qr/^books books donated /,
+      qr/^fund river donated /);
+found('an entry is written anew', sub {
+          my %e = %{ entry_at($d{donation}) };
+          my @f = @{ redis('XRANGE', "${P}ledger", $d{donation},
+                           $d{donation})->[0][1] };
+          redis('XDEL', "${P}ledger", $d{donation});
+          redis('XADD', "${P}ledger", '*', @f) },
+      qr/^entry $d{donation} index .* not in the ledger/,
+      qr/^entry \S+ index v1  is not in the index of its account/);
+found('an entry is put in', sub {
+          my @f = @{ redis('XRANGE', "${P}ledger", $d{donation},
+                           $d{donation})->[0][1] };
+          redis('XADD', "${P}ledger", '*', @f) },
+      qr/^entry \S+ index v1  is not in the index/, qr/^fund river donated /);
+found('an entry is put in, also in its index', sub {
+          my @f = @{ redis('XRANGE', "${P}ledger", $d{freeze},
+                           $d{freeze})->[0][1] };
+          $f[1] = 'unfreeze';
+          redis('RPUSH', "${P}l:v3", redis('XADD', "${P}ledger", '*', @f)) },
+      qr/^account v3 frozen 0 1 /);
+for (['points', 999, qr/^entry $d{plain} points \d 999/],
+     ['earned', 999, qr/^entry $d{plain} earned \d 999/],
+     ['balance', 999, qr/^entry $d{plain} balance \d+ 999/],
+     ['minutes', 999, qr/^books books minutes /, qr/^account v1 d:/],
+     ['volunteer', 'v2', qr/^entry $d{plain} volunteer v1 v2 /],
+     ['volunteer', 'nobody', qr/^entry $d{plain} volunteer v1 nobody /],
+     ['type', 'gift', qr/^entry $d{plain} type .* not well formed/],
+     ['points', '1e3', qr/^entry $d{plain} points .* not well formed/],
+     ['expires', '', qr/^account v1 limited /])
+{
+    my ($field, $value, @expected) = @$_;
+    found("an entry's $field becomes \"$value\"",
+          sub { edit($d{plain}, $field, $value) }, @expected);
+}
+found("a lapse's points", sub { edit($d{lapse}, 'points', -1) },
+      qr/^entry $d{lapse} points -\d+ -1 /, qr/^books books expired /);
+found("a reversal's entry", sub { edit($d{reversal}, 'ref', $d{hours}) },
+      qr/^entry $d{hours} reversed $d{reversal} /, qr/^entry $d{wrong} reversed/);
+found('an entry loses a field', sub {
+          rewrite('ledger', sub { my ($id, @f) = @_;
+                        splice @f, 40, 2 if $id eq $d{hours};
+                        return ($id, @f) }) },
+      qr/^entry $d{hours} proposal .* not well formed/);
+found('an entry of a merge', sub {
+          my ($merge) = grep { entry_at($_)->{type} eq 'merge' }
+              map { $_->[0] } @{ redis('XRANGE', "${P}ledger", '-', '+') };
+          edit($merge, 'evidence', '{"balance":1}') },
+      qr/^entry \S+ evidence .* is not what moved/);
+found('a ledger that is gone', sub { redis('DEL', "${P}ledger") },
+      qr/^entry $d{hours} index .* not in the ledger/, qr/^books books spent /);
+found('a ledger of another type', sub { redis('DEL', "${P}ledger");
+                                        redis('SET', "${P}ledger", 'x') },
+      qr/^audit ledger .*WRONGTYPE/);
+
+
+# The indexes.
+
+found('an index loses an entry',
+      sub { redis('LREM', "${P}l:v2", 0, $d{proposal}) },
+      qr/^entry $d{proposal} index v2  is not in the index/);
+found('an index loses its last entry', sub { redis('RPOP', "${P}l:v1") },
+      qr/^entry \S+ index v1  is not in the index/);
+found('an index has an entry of another',
+      sub { redis('RPUSH', "${P}l:v2", redis('LINDEX', "${P}l:v1", -1)) },
+      qr/^entry \S+ volunteer v2 v1 is in the index of another/);
+found('an index has an entry twice',
+      sub { redis('RPUSH', "${P}l:v1", redis('LINDEX', "${P}l:v1", 2)) },
+      qr/^entry \S+ index  v1 comes again/);
+found('an index has nonsense',
+      sub { redis('LSET', "${P}l:v1", 3, 'nonsense') },
+      qr/^entry nonsense index  v1 is in the index but not in the ledger/);
+found('an index of another type',
+      sub { redis('DEL', "${P}l:v1"); redis('SET', "${P}l:v1", 'x') },
+      qr/^account v1 .*WRONGTYPE/);
+found('a mark of a reversal is gone',
+      sub { redis('HDEL', "${P}reversed", $d{wrong}) },
+      qr/^entry $d{wrong} reversed $d{reversal}  /);
+found('a mark of a reversal is forged',
+      sub { set('reversed', $d{hours}, $d{reversal}) },
+      qr/^entry $d{hours} reversed  /);
+found('a mark of a decision is gone',
+      sub { redis('HDEL', "${P}decided", $d{proposal}) },
+      qr/^entry $d{proposal} decided /);
+found('a proposal is not waiting any more',
+      sub { redis('ZREM', "${P}waiting", $d{waiting}) },
+      qr/^entry $d{waiting} waiting .* neither decided nor waiting/);
+
+
+# Vouchers.
+
+for (['state', 'used'], ['price', 3], ['volunteer', 'v1'], ['offer', 'green'],
+     ['entry', '1-1'], ['merchant', 'spa'], ['expires', 1])
+{
+    my ($field, $value) = @$_;
+    found("a voucher's $field", sub { set("x:$d{issued}", $field, $value) },
+          qr/^voucher $d{issued} $field \S* \Q$value\E /);
+}
+found('a used voucher is open again',
+      sub { set("x:$d{last}", 'state', 'issued') },
+      qr/^voucher $d{last} state used issued /);
+found('a voucher that was moved with an account',
+      sub { set("x:$d{moved}", 'price', 2) }, qr/^voucher $d{moved} price/);
+found('a voucher that was used by mistake',
+      sub { set("x:$d{back}", 'price', 2) }, qr/^voucher $d{back} price/);
+found('an open voucher is gone', sub { redis('DEL', "${P}x:$d{issued}") },
+      qr/^voucher $d{issued} state issued  /);
+found('a voucher is forged', sub {
+          set('x:FORGED', @{ redis('HGETALL', "${P}x:$d{issued}") }) },
+      qr/^voucher FORGED state .* is not open/,
+      qr/^voucher FORGED entry .* is no entry of this voucher/);
+found("a redemption is taken out", sub {
+          redis('XDEL', "${P}ledger",
+                redis('HGET', "${P}x:$d{issued}", 'entry')) },
+      qr/^voucher $d{issued} state .* is not open/);
+
+
+# Accounts and totals.
+
+found('an account is forged',
+      sub { set('v:forged', qw( kind general balance 5 earned 5 )) },
+      qr/^account forged volunteers .* is not in the list/);
+found('one is in the list twice', sub { redis('RPUSH', "${P}volunteers", 'v1') },
+      qr/^account v1 volunteers .* twice/, qr/^books books volunteers 9 8 /);
+found('one is taken out of the list',
+      sub { redis('LREM', "${P}volunteers", 0, 'v1') },
+      qr/^account v1 volunteers .* is not in the list/);
+found('an index of nobody', sub { redis('RPUSH', "${P}l:nobody", $d{hours}) },
+      qr/^account nobody index .* without an account/);
+for my $name (qw( minutes earned reversed unspendable spent used returned
+                  expired donated volunteers ))
+{
+    found("the books' $name",
+          sub { redis('HINCRBY', "${P}books", $name, 1) },
+          qr/^books books $name \S+ \S+ $/);
+}
+found('books of another type',
+      sub { redis('DEL', "${P}books"); redis('SET', "${P}books", 'x') },
+      qr/^books books .*WRONGTYPE/);
+found("a fund's total", sub { set('f:river', 'donated', 1) },
+      qr/^fund river donated 40 1 /);
+found('a fund without donations', sub { set('f:hill', 'donated', 1) },
+      qr/^fund hill donated 0 1 /);
+
+
+# Pages of findings.
+
+set('books', map { $_ => 1 } qw( minutes earned reversed spent used ));
+$r = audit_of('points');
+is($r->{mismatches}, 5, 'all findings are counted');
+my @all = found_of($r);
+my @paged;
+my $page = { next => 0 };
+while (defined $page->{next}) {
+    $page = created(get("/points/audit?limit=2&after=$page->{next}", @ADMIN));
+    push @paged, found_of($page);
+}
+is_deeply(\@paged, \@all, 'and come in pages');
+is_problem(get('/points/audit?after=x', @ADMIN), 422, 'invalid-field',
+           'a page that is none', 'after');
+mend();
+clean('points', 'all is mended');
+
+
+# While people go on.
+
+sub under_traffic {
+    my ($name, $requests) = @_;
+    my $n = 0;
+    my @bad;
+    my $audits = 0;
+    crowd(port(), 8, sub {
+        return undef if $n >= $requests;
+        return build(@{ request_of($n++) });
+    }, sub {
+        push @bad, $_[1]{raw} if $_[1]{status} >= 500;
+        if ($audits < 200 && $n % 20 == 0) {
+            $audits++;
+            post('/points/audit', {}, @AUDITOR);
+        }
+    });
+    is_deeply(\@bad, [], "$name: all requests are served");
+}
+
+my @codes;
+my $made = 0;
+
+sub request_of {
+    my ($n) = @_;
+    my $id = 'v' . (1, 2, 4)[$n % 3];
+    my @key = (key => fresh_key());
+    my $kind = $n % 8;
+
+    return ['POST', "/points/volunteers/$id/hours", @ADMIN, @key,
+            body => { minutes => 1 + $n % 9, on => '2028-01-0' . (1 + $n % 2) }]
+        if $kind < 3;
+    return ['POST', '/points/offers/cheap/redemptions', as => "volunteer:$id",
+            @key, body => {}]
+        if $kind == 3;
+    return ['POST', '/points/offers/cheap/restock', @ADMIN, @key,
+            body => { stock => 3 }]
+        if $kind == 4;
+    return ['POST', '/points/funds/river/donations', as => "volunteer:$id",
+            @key, body => { points => 1 }]
+        if $kind == 5;
+    return ['PUT', '/points/volunteers/new' . $made++, @ADMIN,
+            body => { kind => 'student' }]
+        if $kind == 6;
+    return ['POST', '/points/volunteers/new' . ($made - 1) . '/merge', @ADMIN,
+            @key, body => { into => "new" . int($made / 2), reason => 'r' }]
+        if $n % 16 == 7;
+    return ['POST', "/points/volunteers/new" . int(rand $made) . '/awards',
+            @ADMIN, @key,
+            body => { case => 'grant', points => 5, evidence => 'e' }];
+}
+
+under_traffic('an audit', 3000);
+$r = clean('points', 'the audit under way is clean');
+clean('points', 'and the next');
+cmp_ok(get('/points/audit', @ADMIN)->{json}{audit}, '>', 5,
+       'audits were made');
+
+
+# Seals.
+
+sub sealed {
+    return wait_for(sub {
+        my ($entry, $seal) = map {
+            redis('XREVRANGE', "$P$_", '+', '-', 'COUNT', 1)->[0][0] // ''
+        } qw( ledger seals );
+        $entry eq $seal
+    });
+}
+
+# a lease of a worker that is gone runs out by the clock, which stands still
+stop_nginx();
+redis('DEL', @{ redis('KEYS', '*:duty:*') });
+start_nginx(conf => conf('sha256 entries=7'));
+ok(sealed(), 'all is sealed');
+my @seals = map { $_->[0] } @{ redis('XRANGE', "${P}seals", '-', '+') };
+keep();
+found('a seal is changed', sub {
+          rewrite('seals', sub {
+              my ($id, %f) = @_;
+              $f{digest} =~ tr/0-9a-f/1-9a-f0/ if $id eq $seals[1];
+              return ($id, %f) }) },
+      qr/^seal $seals[1] /);
+found('a seal is taken out', sub {
+          rewrite('seals', sub { $_[0] eq $seals[1] ? () : @_ }) },
+      qr/^seal $seals[2] /);
+found('an entry under a seal is changed',
+      sub { edit($d{hours}, 'note', 'another') }, qr/^entry $d{hours} /);
+clean('points', 'seals are in order again');
+
+done();
