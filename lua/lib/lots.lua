@@ -36,12 +36,17 @@ local function lots_read(key)
     return lots
 end
 
+-- points for life; undoing a merge may take one more than there are
+local function lots_life(a)
+    return math.max(a.earned - a.unspendable - a.limited, 0)
+end
+
 -- what has ended by today of an account's balance
 local function lots_ended(a)
     if not a.lots then
         return 0
     end
-    local allowed = a.earned - a.unspendable - a.limited
+    local allowed = lots_life(a)
     for day, points in pairs(a.lots) do
         if day > a.today then
             allowed = allowed + points
@@ -63,7 +68,7 @@ local function lots_next(a)
     end
     table.sort(days)
 
-    local allowed = a.earned - a.unspendable - a.limited
+    local allowed = lots_life(a)
     for _, day in ipairs(days) do
         allowed = allowed + a.lots[day]
     end

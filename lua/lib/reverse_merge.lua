@@ -54,15 +54,19 @@ local function figures_restore(a, moved)
     end
 end
 
--- how much of what moved has ended since: nobody's to give back
+-- how much of what moved would have ended since: nobody's to give back
 local function moved_ended(moved, today)
-    local ended = 0
+    if moved.limited == 0 then
+        return 0
+    end
+    local allowed = math.max(moved.earned - moved.unspendable - moved.limited,
+                             0)
     for day, points in pairs(moved.lots) do
-        if tonumber(day) <= today then
-            ended = ended + points
+        if tonumber(day) > today then
+            allowed = allowed + points
         end
     end
-    return math.max(math.min(ended, moved.balance), 0)
+    return math.max(moved.balance - math.max(allowed, 0), 0)
 end
 
 -- takes an account out of the one that it was merged into
