@@ -49,6 +49,16 @@ my $CONF = <<'CONF';
             client_max_body_size  10k;
         }
 
+        location /within/ {
+            vol                   tianyuan;
+            client_max_body_size  1k;
+
+            location = /within/import {
+                client_max_body_size  0;
+                client_body_timeout   5m;
+            }
+        }
+
         location /zipped/ {
             vol         tianyuan;
             gzip        on;
@@ -516,6 +526,9 @@ like($got, qr/"lines":1,"done":1,.*"complete":false.*"status":400/,
 is_problem(import_of([map { award('1001', "le-$_") } 1 .. 500],
                      where => 'least'), 413, 'body-too-large',
            'client_max_body_size holds');
+result_is(import_of([map { award('1001', "wi-$_") } 1 .. 500],
+                    where => 'within'), [500, 0, 0],
+          'and may be another for imports alone');
 $socket = dial(port());
 syswrite $socket, ($head =~ s/points/least/r)
                   . chunk(body(map { award('1001', "lc-$_") } 1 .. 50));
