@@ -1031,6 +1031,64 @@ static ngx_http_vol_field_t  ngx_http_vol_get_audit_fields[] = {
 };
 
 
+/* a line of an import that is an entry of another ledger */
+
+static ngx_http_vol_shape_t  ngx_http_vol_nothing_shape[] = {
+    vol_shape_end
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_restore_entry_keys[] = {
+    vol_key("ledger", ""),
+    vol_key_null
+};
+
+
+static ngx_http_vol_field_t  ngx_http_vol_restore_entry_fields[] = {
+    vol_caller(PREFIX),
+    vol_body("entry", ID, 0, 0),
+    vol_body("type", ID, 0, 0),
+    vol_body_option("volunteer", ID, 0, 0),
+    vol_body("points", INTEGER, -NGX_HTTP_VOL_POINTS_MAX,
+             NGX_HTTP_VOL_POINTS_MAX),
+    vol_body("earned", INTEGER, -NGX_HTTP_VOL_POINTS_MAX,
+             NGX_HTTP_VOL_POINTS_MAX),
+    vol_body_option("balance", INTEGER, -NGX_HTTP_VOL_POINTS_MAX,
+                    NGX_HTTP_VOL_POINTS_MAX),
+    vol_body_option("ref", ID, 0, 0),
+    vol_body_option("voucher", CODE, 0, 0),
+    vol_body_option("merchant", ID, 0, 0),
+    vol_body("on", DATE, 0, 0),
+    vol_body_option("minutes", INTEGER, -1440, 1440),
+    vol_body_option("points_per_hour", INTEGER, 1, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body_option("expires", TIME, 0, 0),
+    vol_body_option("amount", INTEGER, -NGX_HTTP_VOL_POINTS_MAX,
+                    NGX_HTTP_VOL_POINTS_MAX),
+    vol_body_option("counted", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_body_option("by", TEXT, 0, NGX_HTTP_VOL_ID_MAX),
+    vol_body_option("role", TEXT, 0, NGX_HTTP_VOL_ID_MAX),
+    vol_body_option("scope", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_body_option("rules", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_body_option("note", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_body_option("evidence", TEXT, 0, NGX_HTTP_VOL_BODY_MAX),
+    vol_body_option("proposal", ID, 0, 0),
+    vol_rule(UTC_OFFSET),
+    vol_rule(KEPT_DAYS),
+    vol_rule(ORGANIZER_MINUTES),
+    vol_null
+};
+
+
+ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint = {
+    NGX_HTTP_POST, ngx_string("import"),
+    NGX_HTTP_VOL_ADMIN, 0,
+    &ngx_http_vol_lua_restore_entry,
+    ngx_http_vol_restore_entry_keys,
+    ngx_http_vol_restore_entry_fields,
+    ngx_http_vol_nothing_shape
+};
+
+
 ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
 
     { NGX_HTTP_PUT, ngx_string("volunteers/:volunteer"),

@@ -55,6 +55,9 @@ static ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
     { ngx_string("opening"), 0, ngx_null_string,
       &ngx_http_vol_line_opening },
 
+    { ngx_string("entry"), 0, ngx_null_string,
+      &ngx_http_vol_restore_endpoint },
+
     { ngx_null_string, 0, ngx_null_string, NULL }
 };
 

@@ -23,6 +23,7 @@
 #define NGX_HTTP_VOL_KEY_MAX      128           /* Idempotency-Key */
 #define NGX_HTTP_VOL_BODY_MAX     65536
 #define NGX_HTTP_VOL_NUMBER_MAX   1000000000
+#define NGX_HTTP_VOL_POINTS_MAX   1000000000000LL
 #define NGX_HTTP_VOL_IDS_MAX      32            /* ids in a list */
 #define NGX_HTTP_VOL_TITLE_MAX    200           /* characters */
 #define NGX_HTTP_VOL_TEXT_MAX     500           /* characters */
@@ -260,6 +261,7 @@ typedef struct {
 
 extern ngx_module_t  ngx_http_vol_module;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[];
+extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint;
 extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
 
 /* a line of an import, and pages of an export: they are in no path */

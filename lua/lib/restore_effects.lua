@@ -1,0 +1,308 @@
+--include voucher
+--include granted
+--include reverse_merge
+--include entry
+
+-- What an entry did beside its account, by type.  Each looks whether the entry
+-- follows from what is there, and returns nil and a refusal, or what writes it.
+-- r has prefix, utc_offset, kept_days, the rule organizer_minutes, and the
+-- second and the day of the entry; o is the entry that e reverses.
+
+local RESTORE_KEPT = 86400      -- least seconds that an ended voucher is kept
+
+local function restore_refuse(field, detail)
+    return nil, {'invalid-field', detail, field}
+end
+
+local function write_nothing()
+end
+
+-- the stock of an offer with a change, or nil
+local function stock_with(r, offer, change)
+    local key = r.prefix .. 'o:' .. offer
+    local stock = natural(redis.call('HGET', key, 'stock'), false, key, 'stock')
+    return stock and stock + change >= 0 and stock + change or nil
+end
+
+local function stock_write(r, offer, stock)
+    redis.call('HSET', r.prefix .. 'o:' .. offer, 'stock', stock)
+end
+
+local restore = {}
+
+restore.stock = function(r, e)
+    local stock = stock_with(r, e.ref, e.amount)
+    if not stock then
+        return restore_refuse('ref', 'no such offer, or no such stock')
+    end
+    return function()
+        stock_write(r, e.ref, stock)
+    end
+end
+
+restore.hours = function(r, e)
+    local limited = in_force(r.organizer_minutes, r.day):find(',', 1, true)
+    if e.role ~= 'organizer' or not limited then
+        return write_nothing
+    end
+    local key = r.prefix .. 'u:' .. e.by
+    local granted = granted_read(key, r.day)
+    granted.day_minutes = granted.day_minutes + e.minutes
+    granted.month_minutes = granted.month_minutes + e.minutes
+    return function()
+        granted_write(key, granted)
+    end
+end
+
+local function restore_decision(r, e, proposal)
+    local p = entry_read(r.prefix .. 'ledger', proposal)
+    local field = e.type == 'award' and 'proposal' or 'ref'
+    of_type(r.prefix .. 'decided', 'hash')
+    of_type(r.prefix .. 'waiting', 'zset')
+    if not p or p.type ~= 'proposal'
+        or redis.call('HGET', r.prefix .. 'decided', proposal)
+    then
+        return restore_refuse(field, 'is no proposal that waits')
+    end
+    return function()
+        redis.call('HSET', r.prefix .. 'decided', proposal, e.id)
+        redis.call('ZREM', r.prefix .. 'waiting', proposal)
+    end
+end
+
+restore.award = function(r, e)
+    return e.proposal == '' and write_nothing
+           or restore_decision(r, e, e.proposal)
+end
+
+restore.refusal = function(r, e)
+    return restore_decision(r, e, e.ref)
+end
+
+restore.proposal = function(r, e)
+    of_type(r.prefix .. 'waiting', 'zset')
+    return function()
+        redis.call('ZADD', r.prefix .. 'waiting', e.id:match('^%d+'), e.id)
+    end
+end
+
+-- the counters that a redemption went into
+local function restore_counted(r, e)
+    local key = r.prefix .. 'r:' .. e.volunteer
+    local counted = {}
+    for counter in e.counted:gmatch('[%l-]+') do
+        if counter ~= 'person' then
+            local field, name = period_field(counter, e.ref)
+            counted[#counted + 1] = {
+                counter, field, period_of(name, e.on) .. ' '
+                .. period_count(key, field, name, e.on) + 1
+            }
+        end
+    end
+    return key, counted
+end
+
+restore.redemption = function(r, e)
+    local stock = stock_with(r, e.ref, -1)
+    local key = r.prefix .. 'x:' .. e.voucher
+    local taken = r.prefix .. 'p:' .. e.ref
+    if not stock then
+        return restore_refuse('ref', 'no such offer, or none is left')
+    end
+    if redis.call('EXISTS', key) == 1 then
+        return restore_refuse('voucher', 'is there already')
+    end
+    local periods, counted = restore_counted(r, e)
+    local count = natural(redis.call('HGET', taken, e.volunteer), 0, taken,
+                          'count')
+    return function()
+        stock_write(r, e.ref, stock)
+        if e.counted:find('person') then
+            redis.call('HSET', taken, e.volunteer, count + 1)
+        end
+        periods_write(periods, counted)
+        redis.call('HSET', key, 'offer', e.ref, 'merchant', e.merchant,
+                   'volunteer', e.volunteer, 'price', 0 - e.points,
+                   'state', 'issued', 'issued', r.time, 'expires', e.expires,
+                   'entry', e.id)
+        if e.counted ~= '' then
+            redis.call('HSET', key, 'counted', e.counted)
+        end
+        voucher_due(r.prefix, e.voucher, e.expires)
+    end
+end
+
+-- the open voucher that an entry closes, or nil and a refusal
+local function restore_open(r, e, price)
+    local v = voucher_read(r.prefix .. 'x:' .. e.voucher)
+    if not v or v.state ~= 'issued' or v.offer ~= e.ref or v.price ~= price then
+        return restore_refuse('voucher', 'is no open voucher of that offer '
+                              .. 'and price')
+    end
+    return v
+end
+
+local function restore_close(r, e, v, state)
+    local kept = in_force(r.kept_days, r.day) * 86400
+    redis.call('HSET', v.key, 'state', state, 'entry', e.id)
+    redis.call('EXPIREAT', v.key, math.max(r.time + kept,
+                                           now() + RESTORE_KEPT))
+end
+
+restore.use = function(r, e)
+    local v, refusal = restore_open(r, e, e.amount)
+    return v and function()
+        restore_close(r, e, v, 'used')
+    end, refusal
+end
+
+local function restore_give_back(state)
+    return function(r, e)
+        local v, refusal = restore_open(r, e, e.points)
+        if not v then
+            return nil, refusal
+        end
+        local stock = stock_with(r, e.ref, 1)
+        local taken = r.prefix .. 'p:' .. e.ref
+        local count = v.counted:find('person')
+            and natural(redis.call('HGET', taken, v.volunteer), 0, taken,
+                        'count') or 0
+        local periods = r.prefix .. 'r:' .. v.volunteer
+        local counted = periods_without(periods, v.counted, v.offer,
+                                        day_of(v.issued, r.utc_offset))
+        return function()
+            if stock then
+                stock_write(r, e.ref, stock)
+            end
+            if count > 1 then
+                redis.call('HSET', taken, v.volunteer, count - 1)
+            elseif count == 1 then
+                redis.call('HDEL', taken, v.volunteer)
+            end
+            periods_write(periods, counted)
+            restore_close(r, e, v, state)
+        end
+    end
+end
+
+restore.cancellation = restore_give_back('cancelled')
+restore.expiry = restore_give_back('expired')
+
+-- the total of a fund with so many points more
+local function restore_fund(r, fund, points)
+    local key = r.prefix .. 'f:' .. fund
+    local donated = natural(redis.call('HGET', key, 'donated'), false, key,
+                            'donated')
+    if not donated or donated + points < 0 then
+        return restore_refuse('ref', 'no such fund, or no such total')
+    end
+    return function()
+        redis.call('HSET', key, 'donated', donated + points)
+    end
+end
+
+restore.donation = function(r, e)
+    return restore_fund(r, e.ref, 0 - e.points)
+end
+
+-- the index of the old account becomes part of the new one's
+restore.merge = function(r, e)
+    local old = r.prefix .. 'v:' .. e.ref
+    local index = r.prefix .. 'l:' .. e.volunteer
+    local old_index = r.prefix .. 'l:' .. e.ref
+    if redis.call('HGET', old, 'merged') ~= e.volunteer then
+        return restore_refuse('ref', 'is no account that was merged into this')
+    end
+    local joined = index_join(redis.call('LRANGE', index, 0, -1),
+                              redis.call('LRANGE', old_index, 0, -1))
+    return function()
+        joined[#joined + 1] = e.id
+        redis.call('DEL', old_index)
+        index_write(index, joined)
+    end
+end
+
+-- What reverses an entry of each type.
+local restore_reversal = {}
+
+restore_reversal.hours = function(r, e, o)
+    local key = r.prefix .. 'u:' .. o.by
+    local day = day_of(math.floor(entry_place(o.id) / 1000), r.utc_offset)
+    local granted = o.role == 'organizer'
+                    and granted_without(key, day, o.minutes, r.day)
+    return granted and function()
+        granted_write(key, granted)
+    end or write_nothing
+end
+
+restore_reversal.donation = function(r, e, o)
+    return restore_fund(r, o.ref, 0 - e.points)
+end
+
+restore_reversal.use = function(r, e, o)
+    local v = voucher_read(r.prefix .. 'x:' .. o.voucher)
+    if not v or v.state ~= 'used' or v.entry ~= o.id then
+        return restore_refuse('ref', 'the voucher is not in that use')
+    end
+    return function()
+        redis.call('HSET', v.key, 'state', 'issued', 'entry', e.id)
+        redis.call('PERSIST', v.key)
+        voucher_due(r.prefix, o.voucher, v.expires)
+    end
+end
+
+-- the entries that came with the old account go back to it
+restore_reversal.merged = function(r, e, o)
+    local a = {id = o.ref, prefix = r.prefix}
+    local theirs, own = index_split(a, e.volunteer)
+    return function()
+        theirs[#theirs + 1] = e.id
+        index_write(r.prefix .. 'l:' .. a.id, own)
+        index_write(r.prefix .. 'l:' .. e.volunteer, theirs)
+    end
+end
+
+-- marks the accounts below the one that answers: their merge can't be undone
+local function restore_corrected(r, e, o)
+    local below = o.volunteer
+    for _ = 1, 100 do
+        if below == e.volunteer then
+            return
+        end
+        redis.call('HSET', r.prefix .. 'v:' .. below, 'corrected', 1)
+        below = redis.call('HGET', r.prefix .. 'v:' .. below, 'merged')
+    end
+end
+
+-- whether an account answers for an id
+local function restore_answers(r, volunteer, account)
+    for _ = 1, 100 do
+        if volunteer == account then
+            return true
+        end
+        volunteer = redis.call('HGET', r.prefix .. 'v:' .. volunteer, 'merged')
+        if not volunteer then
+            return false
+        end
+    end
+    return false
+end
+
+restore.reversal = function(r, e, o)
+    if not o or redis.call('HGET', r.prefix .. 'reversed', e.ref) then
+        return restore_refuse('ref', 'is no entry that can be reversed')
+    end
+    if not restore_answers(r, o.volunteer, e.volunteer) then
+        return restore_refuse('volunteer', 'does not answer for '
+                              .. o.volunteer)
+    end
+    local write, refusal = write_nothing, nil
+    if restore_reversal[o.type] then
+        write, refusal = restore_reversal[o.type](r, e, o)
+    end
+    return write and function()
+        write()
+        redis.call('HSET', r.prefix .. 'reversed', e.ref, e.id)
+        restore_corrected(r, e, o)
+    end, refusal
+end

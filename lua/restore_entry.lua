@@ -1,0 +1,104 @@
+-- A line of an import that is an entry of a ledger: it is written again under
+-- its own id, with all that it did.  The points, the points earned and the
+-- balance that it tells must follow from what is there.
+-- KEYS   ledger
+-- ARGV   prefix entry, the fields of an entry in their order,
+--        utc_offset kept_days organizer_minutes
+-- reply  200, 1 when the entry is there already
+-- or     invalid-field not-found(volunteer)
+
+--include restore_account
+--include restore_effects
+--include totals
+
+local ledger = KEYS[1]
+local prefix, entry = unpack(ARGV)
+local utc_offset, kept_days, organizer_minutes =
+    unpack(ARGV, 3 + #ENTRY_FIELDS)
+
+local fields = {}
+for i, field in ipairs(ENTRY_FIELDS) do
+    fields[2 * i - 1] = field
+    fields[2 * i] = ARGV[2 + i]
+end
+
+local ms, seq = entry:match('^(%d+)%-(%d+)$')
+if not ms or not number_of(ms) or not number_of(seq) or entry == '0-0' then
+    return {'invalid-field', 'is not the id of an entry', 'entry'}
+end
+
+local e, lacks = entry_parse(entry, fields)
+if not e then
+    return {'invalid-field', 'is not as an entry must have it', lacks}
+end
+
+-- an entry that is there is the same, or another
+local there = redis.call('XRANGE', ledger, entry, entry)[1]
+for i = 1, there and #fields or 0 do
+    if there[2][i] ~= fields[i] then
+        return {'invalid-field', 'is another entry already', 'entry'}
+    end
+end
+if there then
+    return {200, 1}
+end
+
+local last = redis.call('XREVRANGE', ledger, '+', '-', 'COUNT', 1)[1]
+if last and not entry_above(entry, last[1]) then
+    return {'invalid-field', 'is not above the last entry ' .. last[1],
+            'entry'}
+end
+
+local time = math.floor(ms / 1000)
+local r = {
+    prefix = prefix, utc_offset = utc_offset, kept_days = kept_days,
+    organizer_minutes = organizer_minutes, time = time,
+    day = day_of(time, utc_offset)
+}
+local index = prefix .. 'l:' .. e.volunteer
+local o = e.type == 'reversal' and entry_read(ledger, e.ref) or nil
+local s, wrong
+
+if e.volunteer ~= '' then
+    s = restore_read(prefix, e.volunteer, e.type == 'merged')
+    if not s then
+        return {'not-found', 'no such account', 'volunteer'}
+    end
+    fold_entry(s, e, o, utc_offset, function(field, expected, found, detail)
+        wrong = wrong or {'invalid-field', detail or 'must be '
+                          .. tostring(expected), field}
+    end)
+    of_type(index, 'list')
+end
+if wrong then
+    return wrong
+end
+
+local write, refusal = write_nothing, nil
+if restore[e.type] then
+    write, refusal = restore[e.type](r, e, o)
+end
+if not write then
+    return refusal
+end
+
+local added = totals_of(e, o)
+local books = {}
+for name, n in pairs(added) do
+    counters(prefix .. 'books', name)
+    books[#books + 1] = name
+    books[#books + 1] = n
+end
+
+redis.call('XADD', ledger, entry, unpack(fields))
+if s then
+    -- merging writes the index anew, and taking it back
+    if e.type ~= 'merge' and not (o and o.type == 'merged') then
+        redis.call('RPUSH', index, entry)
+    end
+    restore_write(prefix, s, r.day)
+end
+books_add(prefix, unpack(books))
+write()
+
+return {200, 0}

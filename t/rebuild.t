@@ -1,0 +1,219 @@
+#!/usr/bin/env perl
+
+# A district is built again from its registry and its ledger alone: every key is
+# as it was, but for the records of Idempotency-Keys.  What does not follow from
+# the entries before it is refused.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use VolTest;
+use VolTest::District qw( district_rules district );
+
+use JSON::PP ();
+
+my @ADMIN = (as => 'admin:root');
+my $json = JSON::PP->new->utf8->canonical;
+
+write_rules(district_rules());
+start_redis({ env => frozen_clock('2025-12-20 04:00:00') });
+
+sub conf {
+    my ($duties) = @_;
+    return <<"CONF";
+    vol_redis          %REDIS%;
+    vol_rules          %RULES%;
+    vol_duties         $duties;
+    vol_duty_interval  50ms;
+    vol_seal           off;
+    client_max_body_size  0;
+    %IDENTITY%
+
+    server {
+        listen %PORT%;
+        location /points/ { vol tianyuan; }
+        location /copy/ { vol copy; }
+        location /again/ { vol again; }
+    }
+CONF
+}
+
+start_nginx(conf => conf('off'));
+
+my %d = district();
+my $today = int((redis('TIME')->[0] + 8 * 3600) / 86400);
+
+
+# Lines of an export, without its last, and an import of lines.
+
+sub export_of {
+    my ($what) = @_;
+    my $r = get("/points/export?what=$what", @ADMIN);
+    return grep { !$_->{end} } map { $json->decode($_) } split /\n/, $r->{raw};
+}
+
+sub import_of {
+    my ($where, @lines) = @_;
+    my $r = post("/$where/import", join('', map { $json->encode($_) . "\n" }
+                                            @lines),
+                 @ADMIN, type => 'application/x-ndjson', key => undef);
+    my @told = map { $json->decode($_) } split /\n/, $r->{raw};
+    my ($result) = grep { $_ } map { $_->{result} } @told;
+    return ("$result->{done} $result->{replayed} $result->{failed}",
+            map { join ' ', map { $_ // '-' } @$_{qw( line status field
+                                                      detail )} }
+            grep { $_->{status} } @told);
+}
+
+# stocks are the ledger's
+my @registry = map { $_->{stock} = 0 if exists $_->{stock}; $_ }
+               export_of('registry');
+my @ledger = export_of('ledger');
+is(scalar @ledger, redis('XLEN', 'vol:{tianyuan}:ledger'),
+   'the ledger is exported');
+
+my ($result, @failed) = import_of('copy', @registry);
+is($result, @registry . ' 0 0', 'the registry is taken')
+    or diag(join "\n", @failed);
+($result, @failed) = import_of('copy', @ledger);
+is($result, @ledger . ' 0 0', 'and the ledger, entry by entry')
+    or diag(join "\n", @failed);
+
+
+# What a key holds, as the same text for the same contents.
+
+my %figure = map { $_ => 1 } qw( carry late unspendable limited );
+
+sub content {
+    my ($key) = @_;
+    my $name = $key =~ s/^vol:\{\w+\}://r;
+    my $type = redis('TYPE', $key);
+
+    return [redis('GET', $key)] if $type eq 'string';
+    return redis('LRANGE', $key, 0, -1) if $type eq 'list';
+    return redis('ZRANGE', $key, 0, -1, 'WITHSCORES') if $type eq 'zset';
+    return redis('XRANGE', $key, '-', '+') if $type eq 'stream';
+
+    my %f = @{ redis('HGETALL', $key) };
+    for (keys %f) {
+        delete $f{$_} if $name =~ /^v:/ && $f{$_} eq '0'
+                         && ($figure{$_} || /^y/)
+                      || $name =~ /^e:/ && $_ <= $today
+                      || $name =~ /^x:/ && $_ eq 'record'
+                      || $name =~ /^o:/ && $_ eq 'min_stars' && $f{$_} eq '0'
+                      || $name eq 'books' && $f{$_} eq '0';
+    }
+    $f{ttl} = 'yes' if redis('TTL', $key) >= 0;
+    return \%f;
+}
+
+sub contents {
+    my ($district) = @_;
+    my %c;
+    for my $key (@{ redis('KEYS', "vol:{$district}:*") }) {
+        my $name = $key =~ s/^vol:\{\w+\}://r;
+        next if $name =~ /^(i:|k:|audit|duty|sweep|seals|roots)/;
+        my $c = content($key);
+        $c{$name} = $c unless ref $c eq 'HASH' && !%$c;
+    }
+    return \%c;
+}
+
+my ($here, $there) = (contents('tianyuan'), contents('copy'));
+
+# vouchers that ended long ago are kept for a while more
+delete $there->{$_} for grep { /^x:/ && !$here->{$_} && $there->{$_}{ttl} }
+                        keys %$there;
+
+my %kinds = map { /^(\w+)/ ? ($1 => 1) : () } keys %$here;
+is(join(' ', sort keys %kinds),
+   'books d decided due e ends f funds l ledger m merchants o offers p r '
+   . 'reversed u v volunteers waiting x', 'a district has keys of every kind');
+is(join(' ', grep { !$there->{$_} } sort keys %$here), '', 'none is missing');
+is(join(' ', grep { !$here->{$_} } sort keys %$there), '', 'none is too many');
+for my $kind (sort keys %kinds) {
+    my @keys = grep { /^$kind\b/ } sort keys %$here;
+    is_deeply({ map { $_ => $there->{$_} } @keys },
+              { map { $_ => $here->{$_} } @keys }, "all keys \"$kind\" are equal");
+}
+
+
+# Once more, and in part.
+
+my $copy = contents('copy');
+($result, @failed) = import_of('copy', @ledger);
+is($result, '0 ' . @ledger . ' 0', 'what is there already is seen')
+    or diag(join "\n", @failed);
+is_deeply(contents('copy'), $copy, 'and nothing is done twice');
+
+import_of('again', @registry);
+($result) = import_of('again', @ledger[0 .. 29]);
+is($result, '30 0 0', 'a part is taken');
+($result) = import_of('again', @ledger);
+is($result, @ledger - 30 . ' 30 0', 'and the rest later');
+
+
+# What does not follow.
+
+redis('DEL', @{ redis('KEYS', 'vol:{again}:*') });
+import_of('again', @registry);
+my ($first) = grep { $ledger[$_]{type} eq 'award' } 0 .. $#ledger;
+import_of('again', @ledger[0 .. $first - 1]);
+my $before = contents('again');
+my %award = %{ $ledger[$first] };
+
+for (['balance', 1, 'balance'], ['points', 7, 'points'], ['earned', 7, 'points'],
+     ['volunteer', 'nobody', 'volunteer'], ['volunteer', undef, 'volunteer'],
+     ['type', 'gift', 'type'], ['entry', '1-1', 'entry'],
+     ['entry', $ledger[0]{entry}, 'entry'], ['entry', 'x', 'entry'],
+     ['on', undef, 'on'], ['proposal', '1-1', 'proposal'],
+     ['points', 2e12, 'points'], ['gift', 1, 'gift'])
+{
+    my ($field, $value, $fault) = @$_;
+    my %line = (%award, $field => $value);
+    delete $line{$field} unless defined $value;
+    ($result, @failed) = import_of('again', \%line);
+    like("$result $failed[0]", qr/^0 0 1 1 4\d\d $fault /,
+         "$field " . ($value // 'left out') . ' is refused');
+}
+is_deeply(contents('again'), $before, 'and nothing is done');
+
+# each entry in its turn, with another balance, or once more
+my @bad;
+for my $e (@ledger[$first .. $#ledger]) {
+    if (defined $e->{balance}) {
+        ($result, @failed) = import_of('again',
+                                       { %$e, balance => $e->{balance} + 1 });
+        push @bad, "$e->{type}: $result @failed"
+            unless "$result @failed" =~ /^0 0 1 .* balance /;
+    }
+    if ($e->{type} =~ /^(redemption|use|cancellation|expiry)$/) {
+        ($result) = import_of('again', { %$e, voucher => $d{last} })
+            unless $e->{voucher} eq $d{last};
+        push @bad, "$e->{type} of another: $result"
+            if $result ne '0 0 1' && $e->{type} ne 'redemption';
+        last if $e->{type} eq 'redemption' && $result ne '0 0 1';
+    }
+    ($result, @failed) = import_of('again', $e);
+    push @bad, "$e->{type}: $result @failed" unless $result eq '1 0 0';
+}
+is_deeply(\@bad, [], 'every entry is looked at');
+
+
+# The rebuilt is a district like any other.
+
+stop_nginx();
+start_nginx(conf => conf('on'));
+for my $where (qw( points copy )) {
+    my $r = post("/$where/audit", {}, @ADMIN);
+    wait_for(sub { $r = get("/$where/audit", @ADMIN)->{json};
+                   $r->{state} eq 'done' });
+    is("$r->{verdict} $r->{mismatches}", 'clean 0', "$where is in order")
+        or diag($json->encode($r->{found}));
+}
+created(post('/copy/volunteers/v1/hours',
+             { minutes => 60, on => '2028-01-01' }, @ADMIN));
+created(post("/copy/vouchers/$d{issued}/use", {}, @ADMIN));
+
+done();
