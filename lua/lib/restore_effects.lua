@@ -71,8 +71,10 @@ local function restore_decision(r, e, proposal)
 end
 
 restore.award = function(r, e)
-    return e.proposal == '' and write_nothing
-           or restore_decision(r, e, e.proposal)
+    if e.proposal == '' then
+        return write_nothing
+    end
+    return restore_decision(r, e, e.proposal)
 end
 
 restore.refusal = function(r, e)
