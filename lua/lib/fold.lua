@@ -52,7 +52,7 @@ end
 
 -- what has ended by a day of the balance
 local function fold_ended(s, today)
-    local allowed = s.earned - s.unspendable - s.limited
+    local allowed = math.max(s.earned - s.unspendable - s.limited, 0)
     for day, points in pairs(s.lots) do
         if day > today then
             allowed = allowed + points
@@ -327,16 +327,11 @@ fold_reversal.use = function(s, e, o, bad)
     return 0, 0
 end
 
--- what moved, without the points that have ended since: nobody's to give back
+-- what moved, without the points that would have ended since: they are
+-- nobody's to give back
 local function moved_back(e, o, bad)
     local moved = moved_of(o) or fold_new()
-    local ended = 0
-    for day, points in pairs(moved.lots) do
-        if day <= e.on then
-            ended = ended + points
-        end
-    end
-    ended = math.max(math.min(ended, moved.balance), 0)
+    local ended = moved.limited ~= 0 and fold_ended(moved, e.on) or 0
     if (e.amount or 0) ~= ended then
         bad('amount', ended, e.amount)
     end

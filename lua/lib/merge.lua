@@ -5,7 +5,8 @@
 -- be taken out again exactly.
 
 local MERGE_ENTRIES = 20000
-local MERGE_TEXT = 60000
+-- bytes; as a text in a line of an import it has a backslash before each quote
+local MERGE_TEXT = 50000
 
 -- all years' figures of an account
 local function years_of(a)

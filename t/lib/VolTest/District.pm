@@ -85,6 +85,17 @@ sub merge {
                         @ADMIN))->{entry};
 }
 
+# what a volunteer had in another system
+sub opening {
+    my ($id, %o) = @_;
+    my $line = JSON::PP->new->utf8->encode(
+        { type => 'opening', volunteer => $id, key => "opening-$id", %o });
+    my $r = post('/points/import', "$line\n", @ADMIN, key => undef,
+                 type => 'application/x-ndjson');
+    die "no opening: $r->{raw}\n" unless $r->{raw} =~ /"done":1\b/;
+    return entry_of($id, 'opening');
+}
+
 sub entry_of {
     my ($id, $type) = @_;
     my ($e) = grep { $_->{type} eq $type }
@@ -102,7 +113,8 @@ sub district {
 
     set_clock('2025-12-20 04:00:00');
     put('/points/merchants/tea', { title => 'tea' }, @ADMIN);
-    volunteer($_, station => 'street') for qw( v1 v2 v3 v4 v5 old older empty );
+    volunteer($_, station => 'street') for qw( v1 v2 v3 v4 v5 old older empty
+                                                 none gone stays );
     created(put('/points/funds/river', { title => 'The river' }, @ADMIN));
     created(put('/points/funds/hill', { title => 'The hill' }, @ADMIN));
     offer('green', price => 10, stock => 50, per_person => 20);
@@ -125,6 +137,12 @@ sub district {
     hours('v1', 21, '2026-01-04');
     my $gift = grant('v1', 33)->{entry};
     reverse_entry($gift);
+
+    # opening balances, one taken back
+    opening('empty', earned => 150, balance => 40, minutes => 45,
+            year_earned => 12, note => 'from the old system');
+    reverse_entry(opening('v4', earned => 30, balance => 20, minutes => 50,
+                          year_earned => 3, on => '2025-12-31'));
 
     # proposals
     $d{proposal} = propose('v2', 60);
@@ -182,6 +200,13 @@ sub district {
     $d{undone} = reverse_entry($merge);
     hours('v5', 10, '2026-01-05');
 
+    # one that is taken back when some of what moved has ended
+    grant('gone', 8);
+    grant('stays', 2);
+    set_clock('2026-02-01 04:00:00');
+    grant('gone', 3);
+    my $later = merge('gone', 'stays');
+
     # what time brings: vouchers and points that end, in part reversed later
     set_clock('2026-03-01 04:00:00');
     created(get("/points/vouchers/$d{expired}", @ADMIN));
@@ -192,6 +217,7 @@ sub district {
     hours('v5', 60, '2028-01-01', @ORGANIZER);
     $d{lapse} = entry_of('v1', 'lapse');
     reverse_entry($d{hours});
+    reverse_entry($later);
     hours('v2', 35, '2028-01-02', @ORGANIZER);
     $d{issued} = redeem('cheap', 'v2')->{code};
     $d{last} = redeem('cheap', 'v1')->{code};
