@@ -830,7 +830,7 @@ sub do_books {
         $is->{balance} -= $more;
     }
 
-    return done(200, { %$is, entries => $args->{entries} // $got->{entries},
+    return done(200, { %$is, entries => $got->{entries},
                        law => 'balance = earned - unspendable - spent'
                               . ' - expired - donated' });
 }
