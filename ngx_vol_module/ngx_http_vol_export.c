@@ -206,7 +206,9 @@ ngx_http_vol_export_place(ngx_http_vol_export_t *export, u_char *data,
     export->after.data = export->place;
     export->after.len = ngx_min(len, NGX_HTTP_VOL_EXPORT_AFTER);
 
-    ngx_memcpy(export->place, data, export->after.len);
+    if (export->after.len) {
+        ngx_memcpy(export->place, data, export->after.len);
+    }
 }
 
 

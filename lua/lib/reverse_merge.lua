@@ -103,7 +103,11 @@ local function reverse_merge(a, e, r)
     local balance = a.balance
     a.balance = kept_balance
 
+    local lapsed = a.lapse > 0
     account_settle(a, r)
+    if lapsed then
+        own[#own + 1] = redis.call('LINDEX', prefix .. 'l:' .. a.id, -1)
+    end
     a.balance = balance
     r.points = points
     r.earned = earned
