@@ -9,6 +9,9 @@ use lib "$FindBin::Bin/lib";
 use VolTest;
 use VolTest::HTTP2;
 
+# long streams are one reply each, and a busy machine is not the subject
+$VolTest::HTTP::TIMEOUT = 300;
+
 use JSON::PP ();
 use Socket qw( PF_INET SOCK_STREAM SOL_SOCKET SO_RCVBUF pack_sockaddr_in
                inet_aton );
@@ -61,10 +64,28 @@ my $PREFIX = 'vol:{tianyuan}:';
 sub export_of {
     my ($what, %o) = @_;
     my $where = delete $o{where} // 'points';
-    return get("/$where/export?what=$what", @AUDITOR, %o);
+    return whole_of("/$where/export?what=$what", @AUDITOR, %o);
+}
+
+# Read to its end and looked at once, for it may be long.
+
+sub whole_of {
+    my ($path, %o) = @_;
+    my $socket = dial(port());
+    syswrite $socket, build('GET', $path, %o, close => 1);
+    my $got = '';
+    1 while sysread $socket, $got, 65536, length $got;
+    return parse(\$got, 'GET', 1);
 }
 
 sub lines { map { $json->decode($_) } split /\n/, $_[0]{raw} }
+
+# The end alone: to read all of a long answer takes long.
+
+sub end_of {
+    my ($end) = $_[0]{raw} =~ /^(\{"end".*)$/m;
+    return $json->decode($end // '{}')->{end};
+}
 
 # The items and the end.
 
@@ -127,7 +148,8 @@ offer('green', price => 3, stock => 5, starts => '2026-01-01T00:00:00+08:00');
 grant('1001', 20);
 my $hours = created(post('/points/volunteers/1001/hours',
                          { minutes => 90, on => '2026-01-31',
-                           activity => 'river', note => "a \"note\", \x{8bc1}" },
+                           activity => 'river',
+                           note => "a \"note\", \x{8bc1}" },
                          as => 'organizer:olga:taishan'));
 created(post("/points/ledger/$hours->{entry}/reverse",
              { reason => '-2+3' }, @ADMIN));
@@ -179,13 +201,15 @@ redis('XADD', "${PREFIX}ledger", '*', 'type', 'hours', 'volunteer', '1001',
       'points', 1, 'earned', 1, 'balance', 1, 'on', 20000, 'expires',
       1766534400, 'amount', -3, 'rules', "\"\\\x01\x7f");
 like(export_of('ledger')->{raw},
-     qr/"on":"2024-10-04","expires":"2025-12-24T00:00:00Z","amount":-3,"rules":"\\"\\\\\\u0001\x7f"\}\n\{"end/,
+     qr/"on":"2024-10-04","expires":"2025-12-24T00:00:00Z","amount":-3,
+        "rules":"\\"\\\\\\u0001\x7f"\}\n\{"end/x,
      'times are UTC, texts are escaped');
 my $last = redis('XREVRANGE', "${PREFIX}ledger", '+', '-', 'COUNT', 1)->[0][0];
 is((items(export_of("ledger&after=$stored[-1][0]")))[1]{entry}, $last,
    'an export goes on after an entry');
 is_deeply([items(export_of("ledger&after=$last"))],
-          [{ lines => 0, after => $last }], 'and there is nothing yet after it');
+          [{ lines => 0, after => $last }],
+          'and there is nothing yet after it');
 
 for ([type => 'hours', 'surprise', 1], [type => 'hours', 'points', '1.5'],
      [type => 'hours', 'points', '007'], [type => 'hours', 'type', 'hours'],
@@ -297,7 +321,8 @@ sub csv {
 }
 
 my $r = export_of('ledger&format=csv');
-is($r->{headers}{'content-type'}, 'text/csv; charset=utf-8', 'CSV has its type');
+is($r->{headers}{'content-type'}, 'text/csv; charset=utf-8',
+   'CSV has its type');
 is($r->{headers}{'content-disposition'},
    'attachment; filename="tianyuan-ledger.csv"', 'and is saved as a file');
 like($r->{raw}, qr/\A\xef\xbb\xbfentry,at,type,/, 'it begins with a BOM');
@@ -320,7 +345,8 @@ unlike(export_of('ledger')->{raw}, qr/'-2/, 'in JSON a text is as it is');
 is("$rows[0]{id} $rows[0]{teams} $rows[0]{frozen} $rows[0]{year}",
    '1001 a b false ' . this_year(), 'accounts');
 ($row) = csv(export_of('merchants&format=csv'));
-is("$row->{title} $row->{category}", "Tea, \"green\" & more '=1+1", 'merchants');
+is("$row->{title} $row->{category}", "Tea, \"green\" & more '=1+1",
+   'merchants');
 ($row) = csv(export_of('offers&format=csv'));
 is($row->{starts}, '2026-01-01T00:00:00+08:00', 'offers');
 ($row) = csv(export_of('vouchers&format=csv'));
@@ -334,7 +360,8 @@ for my $i (0 .. $#texts) {
     merchant("f$i", title => 't', length $texts[$i] ? (category => $texts[$i])
                                                     : ());
 }
-my %got = map { $_->{id} => $_->{category} } csv(export_of('merchants&format=csv'));
+my %got = map { $_->{id} => $_->{category} }
+          csv(export_of('merchants&format=csv'));
 my $encode = sub { my $t = shift; utf8::encode($t); $t };
 is_deeply([map { $got{"f$_"} } 0 .. $#texts],
           [(map { "'" . $encode->($_) } @texts[0 .. 7]), @texts[8 .. 11]],
@@ -366,8 +393,8 @@ is($result->{done}, 1000, 'a thousand people');
 $result = import_lines(map {
     { type => 'award', volunteer => 'p' . (1 + $_ % 1000), key => "k$_",
       case => 'grant', points => 1, evidence => 'e' x 400 }
-} 1 .. 10000);
-is($result->{done}, 10000, 'ten thousand awards');
+} 1 .. 4000);
+is($result->{done}, 4000, 'four thousand awards');
 
 sub high_water {
     my ($worker) = workers();
@@ -380,7 +407,7 @@ export_of('accounts');
 my $small = high_water();
 my ($all, @all) = items(export_of('ledger'));
 my $grown = high_water() - $small;
-is($all->{lines}, @entries + 10000, 'a ledger of many pages is whole');
+is($all->{lines}, @entries + 4000, 'a ledger of many pages is whole');
 my %once = map { $_->{entry} => 1 } @all;
 is(scalar keys %once, scalar @all, 'each entry once');
 my $bound = $ENV{VOL_PRELOAD} ? 300_000 : 2000;
@@ -391,12 +418,12 @@ is(scalar keys %people, 1003, 'accounts of many pages');
 is((items(export_of('registry')))[0]{lines}, 1003 + 13 + 1 + 1,
    'lists of many pages, one behind the other');
 redeem('green', '1001') for 1 .. 2;
-%once = map { $_->{code} => 1 } grep { $_->{code} } lines(export_of('vouchers'));
+%once = map { $_->{code} => 1 } grep { $_->{code} }
+        lines(export_of('vouchers'));
 is(scalar keys %once, 3, 'vouchers among all other keys');
 
-my ($part, @part) = items(get("/points/export?what=ledger&after="
-                              . $all[5000]{entry}, @AUDITOR));
-is($part[0]{entry}, $all[5001]{entry}, 'from any place in it');
+my ($part, @part) = items(export_of("ledger&after=$all[3900]{entry}"));
+is($part[0]{entry}, $all[3901]{entry}, 'from any place in it');
 
 
 # Slow readers, and those who go away.
@@ -436,7 +463,7 @@ while (length $got < 100_000) {
 }
 1 while sysread $socket, $got, 65536, length $got;
 $whole = parse(\$got, 'GET', 1);
-is((items($whole))[0]{lines}, $all->{lines} + 2, 'a slow reader has all');
+is(end_of($whole)->{lines}, $all->{lines} + 2, 'a slow reader has all');
 
 $socket = slow('points');
 sysread $socket, $got, 4096;
@@ -461,13 +488,13 @@ sub cut_off {
 $result = import_lines(map {
     { type => 'award', volunteer => 'p' . (1 + $_ % 1000), key => "l$_",
       case => 'grant', points => 1, evidence => 'e' x 500 }
-} 1 .. 20000);
-is($result->{done}, 20000, 'a longer ledger');
+} 1 .. 12000);
+is($result->{done}, 12000, 'a longer ledger');
 
 my $calls = calls_in_the_end();
 $socket = slow('points');
 sysread $socket, $got, 4096;
-cmp_ok(calls_in_the_end() - $calls, '<', 100,
+cmp_ok(calls_in_the_end() - $calls, '<', 60,
        'pages that nobody takes are not asked for');
 close $socket;
 
