@@ -1,0 +1,289 @@
+package Vol::Export;
+
+# vol export: a list of the district, to a file or to the standard output.  An
+# export that is cut goes on behind the last line that came whole; in lists
+# where a line does not say where it stands it begins anew.
+
+use strict;
+use warnings;
+
+use Digest::SHA ();
+use Fcntl qw( LOCK_EX LOCK_NB );
+use IO::Handle ();
+use JSON::PP ();
+
+use Vol::HTTP;
+use Vol::Show qw( fail give_up note write_out progress progress_end plural
+                  shown );
+
+my $json = JSON::PP->new->utf8->allow_nonref;
+
+my %WHAT = map { $_ => 1 } qw( ledger accounts vouchers registry seals merchants
+                               offers funds );
+
+
+sub run {
+    my ($class, $options, $what) = @_;
+
+    my $format = $options->{format} // 'ndjson';
+    fail("\"$what\" can't be exported; " . join(', ', sort keys %WHAT)
+         . ' can.') unless $WHAT{$what};
+    fail("--format is ndjson or csv, not \"$format\".")
+        unless $format eq 'ndjson' || $format eq 'csv';
+
+    my $sink = defined $options->{output} ? Vol::Export::File->new(
+                                                $options->{output})
+                                          : Vol::Export::Output->new;
+    my $export = Vol::Export->new(Vol::HTTP->new($options), $what, $sink,
+                                  format => $format,
+                                  after => $options->{after});
+
+    eval { $export->fetch; 1 } or do {
+        my $fault = $@;
+        die $fault unless ref $fault;
+        my $after = $export->cursor;
+        $fault->{sentence} .= ' ' . plural($export->{lines}, 'line') . ' came'
+            . (defined $options->{output} ? " into $options->{output}.part" : '')
+            . (defined $after ? "; --after $after goes on behind them." : '.')
+            if $export->{lines};
+        fail($fault->{sentence});
+    };
+
+    $sink->commit;
+    progress_end();
+    note(plural($export->{lines}, 'line') . " of $what"
+         . (defined $options->{output} ? ' in ' . shown($options->{output}) : '')
+         . '.') unless $options->{quiet};
+    return 0;
+}
+
+
+# Options: format, after.
+
+sub new {
+    my ($class, $http, $what, $sink, %o) = @_;
+
+    return bless { http => $http, what => $what, sink => $sink,
+                   csv => ($o{format} // 'ndjson') eq 'csv',
+                   from => $o{after}, lines => 0, volunteers => 0,
+                   met => 0 }, $class;
+}
+
+
+# Everything into the sink; returns what the end said: {lines, after}.
+
+sub fetch {
+    my ($self) = @_;
+
+    $self->{http}->persist(sub { $self->part }, sub { $self->{lines} });
+    progress_end();
+    return { lines => $self->{lines}, after => $self->{after},
+             district => $self->{district} };
+}
+
+
+sub part {
+    my ($self) = @_;
+
+    my $after = $self->{from};
+    if ($self->{lines}) {
+        $after = $self->cursor;
+        if (!defined $after) {
+            # what this list has is in no order: all of it again
+            $self->{sink}->restart;
+            @$self{qw( lines volunteers met )} = (0, 0, 0);
+            $after = $self->{from};
+        }
+    }
+    $self->{head} = $self->{csv} && $self->{met};
+    $self->{counted} = 0;
+    undef $self->{end};
+
+    my $path = "export?what=$self->{what}"
+               . ($self->{csv} ? '&format=csv' : '')
+               . ($self->{head} ? '&bom=false' : '')
+               . (defined $after ? '&after=' . Vol::HTTP::escaped($after) : '');
+
+    my $rest = '';
+    $self->{http}->exchange('GET', $path,
+        begin => sub {
+            my ($headers) = @_;
+            ($self->{district}) = ($headers->{'content-disposition'} // '')
+                =~ /filename="([A-Za-z0-9._-]+)-$self->{what}\./;
+            give_up("what $self->{http}{url} answers is no export.")
+                if ($headers->{'content-type'} // '')
+                   !~ m{\A(?:application/x-ndjson|text/csv)\b};
+        },
+        take => sub {
+            $rest .= $_[0];
+            my $end = rindex $rest, "\n";
+            $self->block(substr $rest, 0, $end + 1, '') if $end >= 0;
+        });
+
+    # the end of CSV is that of the answer
+    my $end = $self->{csv} ? {} : $self->{end};
+    give_up('the connection was cut before all had come.', again => 1)
+        if !$end || $rest ne ''
+           || defined $end->{lines} && $end->{lines} != $self->{counted};
+
+    $self->{after} = $end->{after};
+    return if $self->{csv};
+    $self->{sink}->write("{\"end\":{\"lines\":$self->{lines}"
+                         . (defined $end->{after}
+                            ? ',"after":' . $json->encode($end->{after}) : '')
+                         . "}}\n");
+}
+
+
+# Whole lines.
+
+sub block {
+    my ($self, $lines) = @_;
+
+    if (!$self->{csv} && $lines =~ s/^(\{"end":\{[^\n]*)\n\z//m) {
+        $self->{end} = eval { $json->decode($1)->{end} };
+    }
+
+    # the columns' names come once
+    my $named = 0;
+    if ($self->{csv}) {
+        if ($self->{head}) {
+            $lines =~ s/\A[^\n]*\n//;
+            $self->{head} = 0;
+        } elsif (!$self->{met}) {
+            $named = 1;
+        }
+        $self->{met} = 1;
+    }
+
+    return if $lines eq '';
+    $self->{sink}->write($lines);
+
+    my $n = ($lines =~ tr/\n//) - $named;
+    return unless $n;
+
+    $self->{lines} += $n;
+    $self->{counted} += $n;
+    ($self->{last}) = $lines =~ /([^\n]*)\n\z/;
+    $self->{volunteers} += () = $lines =~ /^\{"type":"volunteer",/mg
+        if $self->{what} eq 'registry' && !$self->{csv};
+
+    progress($self->{what}, $self->{lines});
+}
+
+
+# Where to go on behind the last line that came; undef when it doesn't say.
+
+sub cursor {
+    my ($self) = @_;
+
+    my $what = $self->{what};
+    my $from = $self->{from} // '';
+
+    return unless $self->{lines};
+    return $from + $self->{lines} if $what eq 'accounts';
+
+    if ($self->{csv}) {
+        # ids have neither quotes nor commas, but one may be kept from being
+        # taken for a formula
+        return $what =~ /\A(?:ledger|seals|merchants|funds)\z/
+               && $self->{last} =~ /\A'?([^,]+),/ ? $1 : undef;
+    }
+
+    my $item = $what eq 'vouchers' ? undef
+               : eval { $json->decode($self->{last}) };
+    return unless ref $item eq 'HASH';
+    return $item->{entry} if $what eq 'ledger';
+    return $item->{seal} if $what eq 'seals';
+    return $item->{id} if $what eq 'merchants' || $what eq 'funds';
+    return place($item, $item->{id}) if $what eq 'offers';
+
+    # the registry is several lists
+    my $type = $item->{type} // '';
+    return '0:' . (($from =~ /\A0:(\d+)\z/ ? $1 : 0) + $self->{volunteers})
+        if $type eq 'volunteer';
+    return "1:$item->{merchant}" if $type eq 'merchant';
+    return '2:' . place($item, $item->{offer}) if $type eq 'offer';
+    return "3:$item->{fund}" if $type eq 'fund';
+    return;
+}
+
+
+# offers stand in the order of their prices
+
+sub place { sprintf '%012d:%s', $_[0]{price}, $_[1] }
+
+
+package Vol::Export::Output;
+
+sub new { bless {}, shift }
+sub write { $_[0]{any} = 1; Vol::Show::write_out($_[1]) }
+sub commit { }
+
+sub restart {
+    Vol::Show::give_up('What came is already written, and this list can only '
+                       . 'begin anew: with -o FILE it does so by itself.');
+}
+
+
+# A file that has its name only once it is whole.
+
+package Vol::Export::File;
+
+sub new {
+    my ($class, $name) = @_;
+
+    my $part = "$name.part";
+    my $old = umask 077;
+    open my $out, '+>>', $part
+        or Vol::Show::fail(Vol::Show::shown($part)
+                           . " can't be written: $!.");
+    umask $old;
+    Vol::Show::fail(Vol::Show::shown($name) . ' is a directory; -o wants the '
+                    . 'name of a file.') if -d $name;
+    flock $out, Fcntl::LOCK_EX | Fcntl::LOCK_NB
+        or Vol::Show::fail('another vol writes ' . Vol::Show::shown($part)
+                           . '.');
+    binmode $out;
+
+    my $self = bless { name => $name, part => $part, out => $out }, $class;
+    $self->restart;
+    return $self;
+}
+
+
+sub restart {
+    my ($self) = @_;
+    truncate $self->{out}, 0 or $self->failed;
+    @$self{qw( bytes digest )} = (0, Digest::SHA->new(256));
+}
+
+
+sub write {
+    my ($self, $bytes) = @_;
+
+    print { $self->{out} } $bytes or $self->failed;
+    $self->{bytes} += length $bytes;
+    $self->{digest}->add($bytes);
+}
+
+
+# The file is there, whole, and on the disk.
+
+sub commit {
+    my ($self) = @_;
+
+    $self->{out}->flush && $self->{out}->sync && rename $self->{part},
+                                                        $self->{name}
+        or $self->failed;
+    close $self->{out};
+}
+
+
+sub failed {
+    my ($self) = @_;
+    Vol::Show::fail(Vol::Show::shown($self->{part}) . " can't be written: $!.");
+}
+
+
+1;
