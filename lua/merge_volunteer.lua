@@ -55,6 +55,7 @@ end
 if a.earned + b.earned + 1 > POINTS_MAX then
     return {'limit-reached', 'the account is full'}
 end
+moved_ready(b, moved)
 local days = days_add(b, moved, 1)
 local kept_balance = b.balance
 local earned, points = figures_add(b, moved, 1)

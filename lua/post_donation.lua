@@ -30,6 +30,7 @@ if not f[1] then
     return absent(fund_key, 'title')
            or {'not-found', 'no such fund', 'fund'}
 end
+local title = text(f[1], fund_key, 'title')
 local donated = natural(f[2], nil, fund_key, 'donated')
 
 if a.frozen ~= 0 then
@@ -54,6 +55,6 @@ redis.call('HSET', fund_key, 'donated', donated + points)
 books_add(a.prefix, 'donated', points)
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, entry, points, fund, f[1],
+                account_reply({201, 0, entry, points, fund, title,
                                donated + points}, a, points_per_hour, stars,
                               obligations))

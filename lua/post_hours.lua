@@ -70,6 +70,8 @@ if a.earned + earned > POINTS_MAX then
     return {'limit-reached', 'the account is full'}
 end
 account_ready(a, 'earned', 'minutes', 'unspendable')
+local lot = not late and ends or nil
+account_lot_ready(a, lot)
 
 local who = {by = user, role = role, scope = scope,
              rules = in_force(version, on)}
@@ -82,7 +84,7 @@ local entry = ledger_append(a.prefix, {
     amount = late and 0, by = user, role = role, scope = scope,
     rules = who.rules, note = note
 })
-account_limit(a, not late and ends or nil, points)
+account_limit(a, lot, points)
 account_write(a)
 redis.call('HSET', days, on, served)
 books_add(a.prefix, 'earned', earned, 'minutes', minutes,

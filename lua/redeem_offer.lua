@@ -94,6 +94,7 @@ local e = {
     counted = v.counted, by = user, role = role, scope = scope,
     rules = in_force(version, today)
 }
+local due = voucher_due(a.prefix, v.expires)
 
 account_settle(a, e)
 a.balance = e.balance
@@ -115,7 +116,7 @@ if v.counted ~= '' then
     periods_write(periods, counted)
 end
 redis.call('HSET', voucher, unpack(fields))
-voucher_due(a.prefix, code, v.expires)
+redis.call('RPUSH', due, code)
 
 -- the key is known for as long as the voucher is: they end together
 return remember(record, fingerprint, nil,

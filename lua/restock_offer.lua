@@ -35,14 +35,7 @@ if o.stock > POINTS_MAX then
     return {'limit-reached', 'the stock is full'}
 end
 
--- a reply must be UTF-8
-local rest = o.title:gsub('[\194-\223][\128-\191]', '')
-                    :gsub('[\224-\239][\128-\191][\128-\191]', '')
-                    :gsub('[\240-\244][\128-\191][\128-\191][\128-\191]', '')
-if rest:find('[\128-\255]') then
-    corrupt(key, 'title')
-end
-
+text(o.title, key, 'title')
 stock_append(prefix, offer, o.merchant, tonumber(change), {
     by = user, role = role, scope = scope, rules = version
 }, utc_offset)

@@ -9,9 +9,22 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use VolTest;
 
-start(conf => <<'CONF');
-    vol_redis  %REDIS%;
-    vol_rules  %RULES%;
+use JSON::PP ();
+
+start(rules => {
+    expiry => { years => 100 },
+    cases => {
+        bravery => { title => 'Bravery', min => 1, max => 100,
+                     approval => true },
+        grant => { title => 'Grant', min => 1, max => 10000 },
+    },
+    limits => { minutes_per_day => 720, organizer_minutes_per_day => 1000,
+                redemptions_per_day => 50,
+                offer_redemptions_per_year => 50 },
+}, conf => <<'CONF');
+    vol_redis   %REDIS%;
+    vol_rules   %RULES%;
+    vol_duties  off;
 
     server {
         listen %PORT%;
@@ -24,6 +37,8 @@ start(conf => <<'CONF');
 CONF
 
 my @ADMIN = (as => 'admin:root');
+my @OTHER = (as => 'admin:other');
+my @LI = (as => 'organizer:li:river');
 my @ME = (as => 'volunteer:1001');
 my $D = 'vol:{tianyuan}:';
 my $V = '/points/volunteers/1001';
@@ -43,6 +58,33 @@ my ($bare, $bare_late) = map { s/-//gr } $code, $late;
 redis('HSET', "${D}x:$bare_late", 'expires', 1000000000);
 
 my ($day) = @{ redis('HKEYS', "${D}d:1001") };
+
+# a second account, bare; a fund; awards that wait; what can be taken back
+volunteer('1002');
+created(put('/points/funds/roof', { title => 'Roof' }, @ADMIN));
+my $gift = created(post('/points/funds/roof/donations', { points => 3 },
+                        @ME))->{entry};
+my ($first, $second) = map {
+    post("$V/awards", { case => 'bravery', points => 5, evidence => 'e' },
+         @ADMIN)->{json}{entry}
+} 1, 2;
+my $granted = created(post("$V/hours", { minutes => 60, on => '2025-03-01' },
+                           @LI))->{entry};
+my $eaten = redeem('green', '1001')->{code};
+my $bare_eaten = $eaten =~ s/-//gr;
+created(post("/points/vouchers/$eaten/use", {}, @ADMIN));
+my ($use) = map { $_->{entry} } entries('1001');
+my $hour_due = int(redis('HGET', "${D}x:$bare_eaten", 'expires') / 3600);
+
+# two that became one, with points of several days
+volunteer($_) for qw( 2001 2002 );
+created(post('/points/volunteers/2001/hours',
+             { minutes => 90, on => '2025-03-01' }, @ADMIN));
+my $merge = created(post('/points/volunteers/2001/merge',
+                         { into => '2002', reason => 'r' }, @ADMIN))->{entry};
+
+my ($ends) = @{ redis('HKEYS', "${D}e:2002") };     # 2025-03-01 and a century
+my ($ends_today) = grep { $_ ne $ends } @{ redis('HKEYS', "${D}e:1001") };
 
 my %calls = (
     account => sub { get($V, @ADMIN) },
@@ -78,6 +120,39 @@ my %calls = (
     'use expired' => sub { post("/points/vouchers/$late/use", {}, @ADMIN) },
     repeat => sub { post("$V/hours", { minutes => 90, on => '2025-03-01' },
                          @ADMIN, key => 'known') },
+    opening => sub { opening('1001') },
+    'granted hours' => sub { post("$V/hours", { minutes => 60,
+                                                on => '2025-03-01' }, @LI) },
+    'first hours' => sub { post('/points/volunteers/1002/hours',
+                                { minutes => 60, on => '2025-03-01' },
+                                @ADMIN) },
+    'first award' => sub { post('/points/volunteers/1002/awards',
+                                { case => 'grant', points => 1,
+                                  evidence => 'e' }, @ADMIN) },
+    'reverse granted hours' => sub { post("/points/ledger/$granted/reverse",
+                                          { reason => 'r' }, @ADMIN) },
+    propose => sub { post("$V/awards", { case => 'bravery', points => 1,
+                                         evidence => 'e' }, @ADMIN) },
+    approve => sub { post("/points/awards/$first/approve", {}, @OTHER) },
+    refuse => sub { post("/points/awards/$second/refuse", { reason => 'r' },
+                         @OTHER) },
+    awards => sub { get('/points/awards', @ADMIN) },
+    freeze => sub { post("$V/freeze", { reason => 'r' }, @ADMIN) },
+    donate => sub { post('/points/funds/roof/donations', { points => 1 },
+                         @ME) },
+    'reverse donation' => sub { post("/points/ledger/$gift/reverse",
+                                     { reason => 'r' }, @ADMIN) },
+    fund => sub { get('/points/funds/roof', @ADMIN) },
+    funds => sub { get('/points/funds', @ADMIN) },
+    'change fund' => sub { put('/points/funds/roof', { title => 't' },
+                               @ADMIN) },
+    'reverse use' => sub { post("/points/ledger/$use/reverse",
+                                { reason => 'r' }, @ADMIN) },
+    merge => sub { post("$V/merge", { into => '1002', reason => 'r' },
+                        @ADMIN) },
+    'undo merge' => sub { post("/points/ledger/$merge/reverse",
+                               { reason => 'r' }, @ADMIN) },
+    books => sub { get('/points/books', @ADMIN) },
 );
 
 my %whole = %{ dump_db() };
@@ -87,21 +162,40 @@ sub restore {
     redis('RESTORE', $_, 0, $whole{$_}) for sort keys %whole;
 }
 
-my @points = (qw( hours award redeem cancel expire ), 'reverse award',
-              'reverse hours', 'use expired');
-my @entries = (@points, 'use');
+my @back = map { "reverse $_" } 'award', 'hours', 'granted hours';
+my @points = (qw( hours award redeem cancel expire opening donate approve ),
+              @back, 'use expired', 'granted hours', 'reverse donation',
+              'merge');
+my @entries = (@points, qw( use propose refuse freeze ), 'reverse use');
+my @others = ('first hours', 'first award', 'undo merge');
 my @accounts = (@points, qw( account me enrol ledger affordable ));
 
 
 # Keys, and who must notice when they are of the wrong type.
 
 my @types = (
-    ['v:1001', @accounts, 'voucher', 'use'],
-    ['d:1001', 'hours', 'reverse hours'],
+    ['v:1001', @accounts, 'voucher', 'use', 'freeze', 'propose', 'refuse'],
+    ['v:1002', 'merge', 'first hours'],
+    ['v:2001', 'undo merge'],
+    ['v:2002', 'undo merge'],
+    ['d:1001', 'hours', 'reverse hours', 'merge'],
+    ['d:2002', 'undo merge'],
+    ['e:1001', @accounts, 'freeze', 'propose', 'refuse'],
+    ['e:2002', 'undo merge'],
+    ["ends:$ends", 'hours', 'first hours', 'undo merge', 'merge'],
+    ["ends:$ends_today", qw( award approve merge ), 'first award'],
     ['l:1001', @entries, 'ledger'],
-    ['ledger', @entries, 'ledger'],
-    ['books', @entries, 'enrol another'],
-    ['reversed', 'reverse award', 'reverse hours'],
+    ['l:2002', 'undo merge'],
+    ['ledger', @entries, @others, qw( ledger awards books )],
+    ['books', @points, @others, qw( use books ), 'enrol another',
+     'reverse use'],
+    ['reversed', @back, 'reverse use', 'undo merge'],
+    ['waiting', qw( propose approve refuse awards )],
+    ['f:roof', qw( fund funds donate ), 'change fund', 'reverse donation'],
+    ['funds', qw( funds ), 'change fund'],
+    ['u:li', 'granted hours', 'reverse granted hours'],
+    ['r:1001', qw( redeem cancel expire affordable ), 'use expired'],
+    ["due:$hour_due", 'redeem', 'reverse use'],
     ['m:tea', 'merchant', 'change merchant', 'change offer'],
     ['m:tea:offers', 'offers of tea', 'change offer'],
     ['offers', 'offers', 'affordable', 'change offer'],
@@ -110,12 +204,29 @@ my @types = (
     ['p:green', qw( redeem cancel expire ), 'use expired'],
     ["x:$bare", qw( voucher use cancel )],
     ["x:$bare_late", 'expire', 'use expired'],
+    ["x:$bare_eaten", 'reverse use'],
 );
 
-for (@types) {
+# Keys that are not there yet, what they would be, and who would make them.
+
+my %absent = (
+    'd:1002' => ['hash', 'first hours', 'merge'],
+    'e:1002' => ['hash', 'first hours', 'first award', 'merge'],
+    'l:1002' => ['list', 'first hours', 'first award', 'merge'],
+    'd:2001' => ['hash', 'undo merge'],
+    'e:2001' => ['hash', 'undo merge'],
+    'l:2001' => ['list', 'undo merge'],
+    decided => ['hash', 'approve', 'refuse'],
+    sweep => ['hash', 'reverse use'],
+);
+
+for (@types, map { [$_, @{ $absent{$_} }[1 .. $#{ $absent{$_} }]] }
+             sort keys %absent)
+{
     my ($key, @who) = @$_;
-    my $is = redis('TYPE', "$D$key");
+    my $is = $absent{$key} ? $absent{$key}[0] : redis('TYPE', "$D$key");
     die "no key $key" if $is eq 'none';
+    die "$key is there" if $absent{$key} && redis('EXISTS', "$D$key");
 
     for my $type (grep { $_ ne $is } qw( string list hash )) {
         broken("$key is a $type", [@who], sub {
@@ -130,20 +241,42 @@ for (@types) {
 
 # Fields that hold something that is no bounded integer.
 
-my @earn = (qw( hours award account me enrol ), 'reverse award',
-            'reverse hours');
+my @earn = (qw( hours award account me enrol opening approve merge ), @back);
 my @fields = (
-    ['v:1001', 'balance', @accounts, 'voucher', 'use'],
-    ['v:1001', 'earned', @earn, 'redeem'],
-    ['v:1001', 'carry', @earn],
-    ['v:1001', 'frozen', @earn, 'redeem'],
+    ['v:1001', 'balance', @accounts, 'voucher', 'use', 'freeze'],
+    (map { ['v:1001', $_, @earn, 'redeem', 'donate', 'reverse donation'] }
+         qw( earned frozen limited late unspendable carry )),
     ['v:1001', $year, @earn],
-    ['v:1001', 'y2025', this_year() == 2025 ? @earn
-                        : ('hours', 'reverse hours')],
-    ['d:1001', $day, 'hours', 'reverse hours'],
-    ['books', 'earned', qw( hours award ), 'reverse award', 'reverse hours'],
+    ['v:1001', 'y2025', 'merge', this_year() == 2025 ? @earn
+                                 : ('hours', 'reverse hours')],
+    ['v:2001', 'merged', 'undo merge'],
+    ['v:2002', 'y2025', 'undo merge'],
+    ['v:2002', 'limited', 'undo merge'],
+    ['d:1001', $day, 'hours', 'reverse hours', 'merge'],
+    ['d:1002', $day, 'first hours', 'merge'],
+    ['d:2002', $day, 'undo merge'],
+    ['e:1001', $ends, @accounts],
+    ['e:1001', 'soon', @accounts],
+    ['e:2002', $ends, 'undo merge'],
+    (map { ['u:li', $_, 'granted hours', 'reverse granted hours'] }
+         qw( day day_minutes month month_minutes )),
+    ['f:roof', 'donated', qw( fund funds donate ), 'change fund',
+     'reverse donation'],
+    ['r:1001', 'day', qw( redeem cancel expire affordable ), 'use expired'],
+    ['r:1001', 'year green', qw( redeem cancel expire affordable )],
+    ['sweep', 'hour', 'reverse use'],
+    ['books', 'earned', qw( hours award opening approve merge books ), @back,
+     @others],
+    ['books', 'unspendable', qw( hours award opening approve merge ), @back,
+     @others],
+    ['books', 'reversed', @back],
     ['books', 'spent', qw( redeem cancel expire ), 'use expired'],
-    ['books', 'minutes', 'hours', 'reverse hours'],
+    ['books', 'returned', qw( cancel expire ), 'use expired'],
+    ['books', 'used', 'use', 'reverse use'],
+    ['books', 'donated', 'donate', 'reverse donation'],
+    ['books', 'expired', qw( cancel expire ), @back, 'reverse donation',
+     'undo merge'],
+    ['books', 'minutes', 'hours', @back],
     ['books', 'volunteers', 'enrol another'],
     (map { ['o:green', $_, qw( offer offers restock redeem ),
             'change offer'] } qw( price stock per_person )),
@@ -182,6 +315,13 @@ my @missing = (
      sub { redis('HSET', "${D}v:1001", 'station', "\xff\xfe") }],
     ['a title is not UTF-8', ['restock', 'offer'],
      sub { redis('HSET', "${D}o:green", 'title', "\xff\xfe") }],
+    ['a fund\'s title is not UTF-8', ['donate', 'fund'],
+     sub { redis('HSET', "${D}f:roof", 'title', "\xff\xfe") }],
+    ['a title is half a character in a whole one', ['restock', 'offer'],
+     sub { redis('HSET', "${D}o:green", 'title',
+                 "\xe2\x82\xc3\xa9\xac") }],
+    ['a title has a surrogate', ['restock', 'offer'],
+     sub { redis('HSET', "${D}o:green", 'title', "\xed\xa0\x80") }],
     ['a merchant is no id', ['redeem', 'offer'],
      sub { redis('HSET', "${D}o:green", 'merchant', "\xff") }],
     ['a price is below zero', ['redeem', 'offer'],
@@ -211,6 +351,43 @@ my @missing = (
     ['an entry lacks its points', ['ledger'],
      sub { redis('RPUSH', "${D}l:1001",
                  redis('XADD', "${D}ledger", '*', 'type', 'award')) }],
+    ['the account that answers is gone', ['undo merge'],
+     sub { redis('DEL', "${D}v:2002") }],
+    ['the account that was merged is gone', ['undo merge'],
+     sub { redis('DEL', "${D}v:2001") }],
+    ['another account answers', ['undo merge'],
+     sub { redis('HSET', "${D}v:2001", 'merged', '1001') }],
+    ['an account answers for itself', ['undo merge'],
+     sub { redis('HSET', "${D}v:2002", 'merged', '2002') }],
+    ['the days of a merge are not there', ['undo merge'],
+     sub { redis('DEL', "${D}d:2002") }],
+    ['the entry before a merge is gone', ['undo merge'], sub {
+        my $before = redis('XREVRANGE', "${D}ledger", $merge, '-',
+                           'COUNT', 2)->[1][0];
+        redis('XDEL', "${D}ledger", $before);
+    }],
+    ['the index of a merge names an entry that is gone', ['undo merge'],
+     sub { redis('RPUSH', "${D}l:2002", '1-1') }],
+    ['a fund gave more than it has', ['reverse donation'],
+     sub { redis('HSET', "${D}f:roof", 'donated', 2) }],
+    ['the fund of a donation is gone', ['reverse donation'],
+     sub { redis('DEL', "${D}f:roof") }],
+    ['the account of a proposal is gone', ['approve', 'refuse'],
+     sub { redis('DEL', "${D}v:1001") }],
+    ['what waits is gone', ['awards'],
+     sub { redis('XDEL', "${D}ledger", $first) }],
+    ['more minutes were granted than are there', ['reverse hours'],
+     sub { redis('HSET', "${D}d:1001", $day, 1) }],
+    ['the ledger is no stream, and points have ended', ['freeze', 'redeem'],
+     sub {
+         redis('HSET', "${D}e:1001", 9000, 5);
+         redis('SET', "${D}ledger", 'broken');
+     }],
+    ['the ledger is no stream, and points end now', ['freeze', 'redeem'],
+     sub {
+         redis('HINCRBY', "${D}v:1001", 'limited', 5);
+         redis('SET', "${D}ledger", 'broken');
+     }],
     ['the list names an offer that is gone', ['offers'],
      sub { redis('ZADD', "${D}offers", 0, '000000000000:ghost') }],
 );
@@ -238,6 +415,19 @@ my $healthy = $calls{hours}->();
 is($healthy->{status}, 201, 'with all restored it works as before');
 
 done();
+
+
+# A line of an import, whose answer is told as that of a request.
+
+sub opening {
+    my ($id) = @_;
+    my $r = post('/points/import', qq({"type":"opening","volunteer":"$id",)
+                 . qq("earned":2,"balance":1,"key":"$$"}\n), @ADMIN,
+                 type => 'application/x-ndjson', key => undef);
+    my ($told) = split /\n/, $r->{raw};
+    $told = JSON::PP::decode_json($told);
+    return { status => $told->{status} // 201, json => $told };
+}
 
 
 # Breaks something, and tells whether each of these calls is a logged 500 that

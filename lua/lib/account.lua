@@ -85,11 +85,23 @@ end
 -- ends the script unless what an account is written to can be written
 local function account_ready(a, ...)
     of_type(a.prefix .. 'l:' .. a.id, 'list')
+    if a.lots then
+        -- lots that have ended may go before an entry is written
+        of_type(a.prefix .. 'ledger', 'stream')
+    end
     if ... then
         counters(a.prefix .. 'books', ...)
     end
     if a.lapse > 0 then
         counters(a.prefix .. 'books', 'expired')
+    end
+end
+
+-- the same for the lot that ends on a day; nil when there is none
+local function account_lot_ready(a, day)
+    if day then
+        of_type(a.prefix .. 'e:' .. a.id, 'hash')
+        of_type(a.prefix .. 'ends:' .. day, 'list')
     end
 end
 

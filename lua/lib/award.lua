@@ -8,6 +8,7 @@ local function award_grant(a, e, points, expiry, utc_offset)
     end
     account_year_add(a, a.year, points * 60)
     account_ready(a, 'earned', 'unspendable')
+    account_lot_ready(a, ends)
 
     account_settle(a, e)
     account_earn(a, points, points)

@@ -39,6 +39,25 @@ local function id(value, key, field)
     return value
 end
 
+-- value as UTF-8, for a reply of anything else is lost after it was done
+local function text(value, key, field)
+    local rest = value or '\255'
+    for _, character in ipairs({
+        '[\194-\223][\128-\191]', '\224[\160-\191][\128-\191]',
+        '\237[\128-\159][\128-\191]',
+        '[\225-\236\238\239][\128-\191][\128-\191]',
+        '\240[\144-\191][\128-\191][\128-\191]',
+        '[\241-\243][\128-\191][\128-\191][\128-\191]',
+        '\244[\128-\143][\128-\191][\128-\191]'
+    }) do
+        rest = rest:gsub(character, ' ')
+    end
+    if rest:find('[\128-\255]') then
+        corrupt(key, field)
+    end
+    return value
+end
+
 -- fields of a hash to be counted in: integers, or not there yet
 local function counters(key, ...)
     local values = redis.call('HMGET', key, ...)

@@ -98,6 +98,14 @@ local function days_write(a, sums)
     end
 end
 
+-- ends the script unless what moves can be written to an account
+local function moved_ready(a, moved)
+    of_type(a.prefix .. 'd:' .. a.id, 'hash')
+    for day in pairs(moved.lots) do
+        account_lot_ready(a, day)
+    end
+end
+
 -- the lots of what moved; those that ended meanwhile are not there any more
 local function lots_add(a, moved, sign)
     for day, points in pairs(moved.lots) do

@@ -117,6 +117,7 @@ restore.redemption = function(r, e)
     local periods, counted = restore_counted(r, e)
     local count = natural(redis.call('HGET', taken, e.volunteer), 0, taken,
                           'count')
+    local due = voucher_due(r.prefix, e.expires)
     return function()
         stock_write(r, e.ref, stock)
         if e.counted:find('person') then
@@ -130,7 +131,7 @@ restore.redemption = function(r, e)
         if e.counted ~= '' then
             redis.call('HSET', key, 'counted', e.counted)
         end
-        voucher_due(r.prefix, e.voucher, e.expires)
+        redis.call('RPUSH', due, e.voucher)
     end
 end
 
@@ -246,10 +247,11 @@ restore_reversal.use = function(r, e, o)
     if not v or v.state ~= 'used' or v.entry ~= o.id then
         return restore_refuse('ref', 'the voucher is not in that use')
     end
+    local due = voucher_due(r.prefix, v.expires)
     return function()
         redis.call('HSET', v.key, 'state', 'issued', 'entry', e.id)
         redis.call('PERSIST', v.key)
-        voucher_due(r.prefix, o.voucher, v.expires)
+        redis.call('RPUSH', due, o.voucher)
     end
 end
 

@@ -51,6 +51,8 @@ local function reverse_earned(a, e, r, utc_offset, time)
     end
     account_year_add(a, year_of(on), 0 - of_year)
     account_ready(a, 'earned', 'reversed', 'minutes', 'unspendable', 'expired')
+    local lot = ends and ends > time and day_of(ends, utc_offset) or nil
+    account_lot_ready(a, lot)
 
     account_settle(a, r)
     local ended = ends and ends <= time and points or 0
@@ -64,8 +66,8 @@ local function reverse_earned(a, e, r, utc_offset, time)
     r.points_per_hour = e.points_per_hour
     r.amount = ended ~= 0 and ended
     local reversal = ledger_append(a.prefix, r)
-    if ends and ends > time then
-        account_limit(a, day_of(ends, utc_offset), 0 - points)
+    if lot then
+        account_limit(a, lot, 0 - points)
     elseif ends then
         a.limited = (a.limited or 0) - points
     end

@@ -96,6 +96,8 @@ local function reverse_merge(a, e, r)
     }
     account_ready(a, 'earned', 'unspendable', 'expired')
     account_ready(old)
+    moved_ready(a, moved)
+    moved_ready(old, moved)
     local theirs, own = index_split(a, e.ref)
     local days = days_add(a, moved, -1)
     local kept_balance = a.balance

@@ -13,9 +13,7 @@ local function reverse_use(a, e, r, utc_offset, time)
     end
     local sweep = prefix .. 'sweep'
     local swept = natural(redis.call('HGET', sweep, 'hour'), 0, sweep, 'hour')
-    local due = prefix .. 'due:'
-                .. math.max(math.floor(v.expires / 3600), swept)
-    of_type(due, 'list')
+    local due = voucher_due(prefix, v.expires, swept)
     account_ready(a, 'used')
 
     account_settle(a, r)

@@ -56,10 +56,12 @@ local function voucher_reply(status, code, v, volunteer, balance)
             v.state, v.issued, v.expires, balance}
 end
 
--- among those that end in the same hour, for the sweep to find
-local function voucher_due(prefix, code, expires, swept)
-    local hour = math.max(math.floor(expires / 3600), swept or 0)
-    redis.call('RPUSH', prefix .. 'due:' .. hour, code)
+-- the list of those that end in the same hour, for the sweep to find
+local function voucher_due(prefix, expires, swept)
+    local due = prefix .. 'due:'
+                .. math.max(math.floor(expires / 3600), swept or 0)
+    of_type(due, 'list')
+    return due
 end
 
 -- a voucher that ended, and the Idempotency-Key that made it, are kept for
