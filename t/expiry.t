@@ -184,4 +184,29 @@ grant('1001', 11);
 set_clock('2027-06-30 00:00:00');
 is(state(), '14 26 -', 'points for life stay');
 
+
+# Accounts that become one.
+
+sub merge {
+    my ($id, $into) = @_;
+    return created(post("$VolTest::Points::PREFIX/volunteers/$id/merge",
+                        { into => $into, reason => 'r' }, @ADMIN));
+}
+
+volunteer($_) for qw( 2001 2002 );
+my $half = created(post('/changed/volunteers/2001/hours',
+                        { minutes => 15, on => '2027-06-01' },
+                        @ADMIN))->{entry};
+created(post('/changed/volunteers/2001/hours',
+             { minutes => 45, on => '2027-06-02' }, @ADMIN));
+reverse_entry($half);
+is_deeply({ @{ redis('HGETALL', 'vol:{changed}:e:2001') } },
+          { 21336 => -1, 21337 => 1 }, 'lots may come to nothing');
+my $merged = merge('2001', '2002');
+is($merged->{account}{minutes}, 45, 'such an account is merged');
+is(redis('HGET', 'vol:{changed}:v:2002', 'limited'), 0,
+   'and the other knows that it has lots');
+reverse_entry($merged->{entry});
+is(account('2001')->{minutes}, 45, 'they are taken apart again');
+
 done();

@@ -47,6 +47,11 @@ local function figures_of(a)
     }
 end
 
+-- whether points that end are among what moved: lots may come to nothing
+local function moved_limited(moved)
+    return moved.limited ~= 0 or next(moved.lots)
+end
+
 -- Adds what moved to an account in memory, or takes it away with sign -1;
 -- returns by how much its earned and its balance change: by a point more where
 -- carried minutes make one together.
@@ -65,7 +70,7 @@ local function figures_add(a, moved, sign)
     a.unspendable = a.unspendable + sign * moved.unspendable
                     + earned - sign * moved.earned
                     - (points - sign * moved.balance)
-    if a.limited or moved.limited ~= 0 then
+    if a.limited or moved_limited(moved) then
         a.limited = (a.limited or 0) + sign * moved.limited
     end
     for year, sixtieths in pairs(moved.years) do

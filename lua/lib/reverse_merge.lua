@@ -46,7 +46,7 @@ local function figures_restore(a, moved)
                             'unspendable'}) do
         a[field] = moved[field]
     end
-    if moved.limited ~= 0 then
+    if moved_limited(moved) then
         a.limited = moved.limited
     end
     for year, sixtieths in pairs(moved.years) do
