@@ -32,14 +32,16 @@ local function first_hour()
     return math.floor((first and first[1]:match('^%d+') / 1000 or time) / 3600)
 end
 
--- one that is corrupt is left to the audit, and the others go on
-local function try(f, item)
-    local ok, swept = pcall(f, item)
+-- what is corrupt is left to the audit, and the rest goes on
+local function try(f, ...)
+    local ok, swept = pcall(f, ...)
     if ok then
         return swept
     end
     local what = type(swept) == 'table' and swept.err or tostring(swept)
-    if not what:find('CORRUPT', 1, true) then
+    if not what:find('CORRUPT', 1, true)
+        and not what:find('WRONGTYPE', 1, true)
+    then
         error(what, 0)
     end
     fault = fault == '' and what or fault
@@ -70,6 +72,11 @@ local function lapse(volunteer)
     return lapsed
 end
 
+local function listed(key, most)
+    of_type(key, 'list')
+    return redis.call('LRANGE', key, 0, most - 1)
+end
+
 -- Sweeps the lists head .. from, from + 1, ... to, as far as ITEMS reach; stops
 -- where f says nil: not yet.  Returns where to go on, how many f took, and
 -- whether there is more.
@@ -80,8 +87,8 @@ local function walk(head, from, to, f)
             return n, taken, 1
         end
         local key = prefix .. head .. n
-        local items = redis.call('LRANGE', key, 0, ITEMS - seen - 1)
-        for i, item in ipairs(items) do
+        local items = try(listed, key, ITEMS - seen)
+        for i, item in ipairs(items or {}) do
             local done = try(f, item)
             if done == nil then
                 redis.call('LTRIM', key, i - 1, -1)
@@ -89,8 +96,10 @@ local function walk(head, from, to, f)
             end
             taken = taken + (done and 1 or 0)
         end
-        redis.call('LTRIM', key, #items, -1)
-        seen = seen + #items
+        if items then
+            redis.call('LTRIM', key, #items, -1)
+            seen = seen + #items
+        end
         if seen >= ITEMS then
             return n, taken, 1
         end

@@ -118,4 +118,19 @@ comes(sub { state(bare($good)) eq 'expired' },
       'a corrupt voucher does not stand in the way of the next');
 is(balance('1002'), 90, 'and gives nothing');
 
+expect_log(qr/left out what is not as it must be: .*(due:\d+ is a|WRONGTYPE)/,
+           qr/left out what is not as it must be: .*ends:\d+ is a/);
+my ($typed, $next) = map { redeem('green', '1002') } 1, 2;
+redis('DEL', "${D}x:" . bare($typed));
+redis('RPUSH', "${D}x:" . bare($typed), 'broken');
+set_clock('2027-03-15 16:00:00');
+comes(sub { state(bare($next)) eq 'expired' },
+      'nor does a key of another type');
+
+my $after = redeem('green', '1002');
+redis('SET', "${D}due:" . (1805731200 / 3600 - 1), 'broken');
+redis('SET', "${D}ends:20895", 'broken');
+set_clock('2027-03-22 16:00:00');
+comes(sub { state(bare($after)) eq 'expired' }, 'nor a list that is none');
+
 done();
