@@ -15,25 +15,34 @@ local waiting = KEYS[1]
 local prefix, volunteer, limit, after = unpack(ARGV)
 
 limit = tonumber(limit) or PAGE
-local from = 0
+local from, seq = '-inf', nil
 if after ~= '' then
-    from = tonumber(after)
-    if not from or from < 0 or #after > 12 or from % 1 ~= 0 then
+    from, seq = after:match('^(%d+)%-(%d+)$')
+    if not from or #from > 15 or #seq > 15 then
         return {'invalid-field', 'is not the next of a page', 'after'}
     end
 end
 
-local ids = redis.call('ZRANGE', waiting, from, from + SCAN - 1)
+-- up to the last of the page before, which may be decided meanwhile; those of
+-- a millisecond are in the order of their bytes
+local function is_before(proposal)
+    local ms, n = proposal:match('^(%d+)%-(%d+)$')
+    return ms == from and n <= seq
+end
+
+local ids = redis.call('ZRANGEBYSCORE', waiting, from, '+inf', 'LIMIT', 0, SCAN)
 local awards = {}
-local next_page = #ids == SCAN and from + SCAN
+local next_page = #ids == SCAN and ids[SCAN]
 
 for i, proposal in ipairs(ids) do
     if #awards == limit then
-        next_page = from + i - 1
+        next_page = ids[i - 1]
         break
     end
     local e = ledger_read(prefix, proposal) or corrupt(waiting, proposal)
-    if volunteer == '' or e.volunteer == volunteer then
+    if not is_before(proposal)
+        and (volunteer == '' or e.volunteer == volunteer)
+    then
         awards[#awards + 1] = {
             proposal, proposal, e.volunteer, e.ref,
             natural(e.amount, nil, prefix .. 'ledger', 'amount'), e.by,
@@ -42,4 +51,4 @@ for i, proposal in ipairs(ids) do
     end
 end
 
-return {200, 0, awards, next_page and tostring(next_page)}
+return {200, 0, awards, next_page}

@@ -145,4 +145,10 @@ is(scalar(@{ waiting('volunteer=1002') }), 8, 'or those of one volunteer');
 is_problem(get('/points/awards?after=x', @WANG), 422, 'invalid-field',
            'a cursor is checked', 'after');
 
+my $page = get('/points/awards?limit=5', @WANG)->{json};
+decide($_->{award}, 'approve') for @{ $page->{awards} };
+is_deeply([map { $_->{award} }
+           @{ waiting("limit=100&after=$page->{next}") }], [@pages[5 .. 15]],
+          'what is decided meanwhile hides nothing of the next page');
+
 done();
