@@ -7,6 +7,7 @@
 -- or     invalid-field(after)
 
 --include ledger
+--include answering
 
 local SCAN = 200
 local PAGE = 20
@@ -15,6 +16,7 @@ local waiting = KEYS[1]
 local prefix, volunteer, limit, after = unpack(ARGV)
 
 limit = tonumber(limit) or PAGE
+local account = volunteer ~= '' and answering(prefix, volunteer)
 local from, seq = '-inf', nil
 if after ~= '' then
     from, seq = after:match('^(%d+)%-(%d+)$')
@@ -41,7 +43,7 @@ for i, proposal in ipairs(ids) do
     end
     local e = ledger_read(prefix, proposal) or corrupt(waiting, proposal)
     if not is_before(proposal)
-        and (volunteer == '' or e.volunteer == volunteer)
+        and (not account or answering(prefix, e.volunteer) == account)
     then
         awards[#awards + 1] = {
             proposal, proposal, e.volunteer, e.ref,

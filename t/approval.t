@@ -151,4 +151,22 @@ is_deeply([map { $_->{award} }
            @{ waiting("limit=100&after=$page->{next}") }], [@pages[5 .. 15]],
           'what is decided meanwhile hides nothing of the next page');
 
+
+# One person with two ids.
+
+volunteer($_) for qw( li wang li-2 1003 );
+my $own = propose('1002', 70)->{json}{entry};
+my $of_1003 = propose('1003', 80)->{json}{entry};
+for (['li-2', 'li'], ['1003', '1001']) {
+    created(post("/points/volunteers/$_->[0]/merge",
+                 { into => $_->[1], reason => 'one person' }, @WANG));
+}
+is_problem(decide($own, 'approve', as => 'admin:li-2'), 403, 'forbidden',
+           'who proposed it does not approve it by another id');
+is(decide($own, 'approve')->{status}, 201, 'a second person does');
+is_deeply([grep { $_->{award} eq $of_1003 }
+           @{ waiting('', as => "volunteer:$_") }],
+          [grep { $_->{award} eq $of_1003 } @{ waiting('limit=100') }],
+          "$_ sees what waits for both ids") for qw( 1001 1003 );
+
 done();

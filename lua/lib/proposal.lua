@@ -1,7 +1,8 @@
 --include account
+--include answering
 
 -- The proposal of an award that still waits, or nil and the refusal.  Who
--- proposed it does not decide.
+-- proposed it does not decide, by none of their ids.
 local function proposal_find(prefix, proposal, user)
     local e = ledger_find(prefix, proposal)
     if not e or e.type ~= 'proposal' then
@@ -10,7 +11,7 @@ local function proposal_find(prefix, proposal, user)
     if redis.call('HGET', prefix .. 'decided', proposal) then
         return nil, {'already-decided'}
     end
-    if e.by == user then
+    if answering(prefix, e.by) == answering(prefix, user) then
         return nil, {'forbidden', 'the award is your own proposal'}
     end
     of_type(prefix .. 'waiting', 'zset')
