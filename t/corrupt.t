@@ -367,7 +367,7 @@ my @missing = (
         redis('XDEL', "${D}ledger", $before);
     }],
     ['the index of a merge names an entry that is gone', ['undo merge'],
-     sub { redis('RPUSH', "${D}l:2002", '1-1') }],
+     sub { redis('LPUSH', "${D}l:2002", '1-1') }],
     ['a fund gave more than it has', ['reverse donation'],
      sub { redis('HSET', "${D}f:roof", 'donated', 2) }],
     ['the fund of a donation is gone', ['reverse donation'],

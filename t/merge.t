@@ -212,4 +212,18 @@ is_problem(reverse_entry((grep { $_->{type} eq 'merged' }
            'the old side of a merge is not reversed by itself', 'entry');
 books_are_even('the books are even');
 
+
+# Undoing reads what was there, not what came since.
+
+volunteer($_) for qw( 2001 2002 );
+grant('2001', 1);
+my $long = created(merge('2001', '2002'))->{entry};
+grant('2002', 1) for 1 .. 50;
+redis('CONFIG', 'RESETSTAT');
+created(reverse_entry($long));
+my ($read) = redis('INFO', 'commandstats') =~ /cmdstat_xrange:calls=(\d+)/;
+cmp_ok($read, '<', 10, 'undoing a merge takes no longer for what came since');
+is(join(' ', map { $_->{balance} } account('2001'), account('2002')), '1 50',
+   'and leaves it where it is');
+
 done();

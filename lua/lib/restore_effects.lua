@@ -258,7 +258,7 @@ end
 -- the entries that came with the old account go back to it
 restore_reversal.merged = function(r, e, o)
     local a = {id = o.ref, prefix = r.prefix}
-    local theirs, own = index_split(a, e.volunteer)
+    local theirs, own = index_split(a, e.volunteer, o.id)
     return function()
         theirs[#theirs + 1] = e.id
         index_write(r.prefix .. 'l:' .. a.id, own)

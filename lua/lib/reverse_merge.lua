@@ -12,21 +12,26 @@ local function answered_through(prefix, volunteer, old, new)
     return false
 end
 
--- the entries in the index of an account that came with old, and the others
-local function index_split(a, old)
+-- The entries in the index of an account that came with old, and the others.
+-- Those behind the entry merged are the account's own, however many they are,
+-- and need not be read.
+local function index_split(a, old, merged)
     local index = a.prefix .. 'l:' .. a.id
     local through = {}
-    local ids = {[true] = {}, [false] = {}}
+    local theirs, own = {}, {}
+    local behind = false
     for _, entry in ipairs(redis.call('LRANGE', index, 0, -1)) do
-        local e = ledger_read(a.prefix, entry) or corrupt(index, entry)
-        if through[e.volunteer] == nil then
+        behind = behind or entry_before(merged, entry)
+        local e = not behind
+                  and (ledger_read(a.prefix, entry) or corrupt(index, entry))
+        if e and through[e.volunteer] == nil then
             through[e.volunteer] = answered_through(a.prefix, e.volunteer, old,
                                                     a.id)
         end
-        local of = ids[through[e.volunteer]]
+        local of = e and through[e.volunteer] and theirs or own
         of[#of + 1] = entry
     end
-    return ids[true], ids[false]
+    return theirs, own
 end
 
 -- the entry of the old account's side, which was written just before
@@ -98,7 +103,7 @@ local function reverse_merge(a, e, r)
     account_ready(old)
     moved_ready(a, moved)
     moved_ready(old, moved)
-    local theirs, own = index_split(a, e.ref)
+    local theirs, own = index_split(a, e.ref, merged.id)
     local days = days_add(a, moved, -1)
     local kept_balance = a.balance
     local earned, points = figures_add(a, moved, -1)
