@@ -90,6 +90,10 @@ for name, n in pairs(added) do
     books[#books + 1] = n
 end
 
+if s then
+    restore_ready(prefix, s, r.day)
+end
+
 redis.call('XADD', ledger, entry, unpack(fields))
 if s then
     -- merging writes the index anew, and taking it back

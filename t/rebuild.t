@@ -12,6 +12,7 @@ use VolTest;
 use VolTest::District qw( district_rules district );
 
 use JSON::PP ();
+use Time::Local qw( timegm );
 
 my @ADMIN = (as => 'admin:root');
 my $json = JSON::PP->new->utf8->canonical;
@@ -158,6 +159,20 @@ is($result, @ledger - 30 . ' 30 0', 'and the rest later');
 
 redis('DEL', @{ redis('KEYS', 'vol:{again}:*') });
 import_of('again', @registry);
+
+expect_log(qr/CORRUPT vol:\{again\}:ends:\d+ is a string/);
+my ($limited) = grep { $ledger[$_]{expires} && $ledger[$_]{points} > 0 }
+                0 .. $#ledger;
+import_of('again', @ledger[0 .. $limited - 1]) if $limited;
+my ($y, $m, $d) = $ledger[$limited]{expires} =~ /(\d+)/g;
+my $ends = timegm(0, 0, 0, $d, $m - 1, $y) / 86400 + 1;    # 16:00 of UTC
+redis('SET', "vol:{again}:ends:$ends", 'broken');
+my $unbroken = contents('again');
+($result) = import_of('again', $ledger[$limited]);
+is($result, '0 0 1', 'what is broken in Redis refuses an entry');
+is_deeply(contents('again'), $unbroken, 'before anything is done');
+redis('DEL', "vol:{again}:ends:$ends");
+
 my ($first) = grep { $ledger[$_]{type} eq 'award' } 0 .. $#ledger;
 import_of('again', @ledger[0 .. $first - 1]);
 my $before = contents('again');

@@ -66,6 +66,15 @@ local function restore_table(key, head, t)
     end
 end
 
+-- ends the script unless the lots of a state can be written
+local function restore_ready(prefix, s, day)
+    for lot, n in pairs(s.lots) do
+        if lot > day and n ~= 0 and not s.had[lot] then
+            of_type(prefix .. 'ends:' .. lot, 'list')
+        end
+    end
+end
+
 -- writes a state; lots that had ended by a day are not kept
 local function restore_write(prefix, s, day)
     for lot, n in pairs(s.lots) do
