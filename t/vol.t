@@ -209,28 +209,26 @@ unlike(read_file('called'), qr/s3cr|X-User/, 'has none of it');
 # The books.
 
 my %d = district();
-my ($json_books, $then);
 
-# until nothing that was due any more comes between
-do {
-    $then = get('/points/books', as => 'admin:root')->{raw};
-    $r = vol_of('books');
-    $json_books = get('/points/books', as => 'admin:root');
-} until $json_books->{raw} eq $then;
-$json_books = $json_books->{json};
+# what time has made due is done, and sealed
+wait_for(sub {
+    (redis('HGET', "${P}sweep", 'hour') // 0) == int(redis('TIME')->[0] / 3600)
+});
+wait_for(sub { (redis('XREVRANGE', "${P}seals", '+', '-', 'COUNT', 1)->[0][0]
+                // '')
+               eq redis('XREVRANGE', "${P}ledger", '+', '-', 'COUNT', 1)
+                  ->[0][0] });
+$r = vol_of('books');
 like($r->{out}, qr/^\+ points earned +[\d,]+$/m, 'the totals');
 like($r->{out}, qr/^The totals agree: balance = earned - /m, 'with the law');
 is($r->{status}, 0, 'which holds');
+my $json_books = get('/points/books', as => 'admin:root')->{json};
 my ($balance) = $r->{out} =~ /^= points on all accounts +([\d,]+)$/m;
 is($balance =~ s/,//gr, $json_books->{balance}, 'figures are those of the API');
 
 
 # The audit.
 
-wait_for(sub { (redis('XREVRANGE', "${P}seals", '+', '-', 'COUNT', 1)->[0][0]
-                // '')
-               eq redis('XREVRANGE', "${P}ledger", '+', '-', 'COUNT', 1)
-                  ->[0][0] });
 my ($audit, $last) = last_of('audit');
 like($last, qr/^0: The books are right: \d+ entries and \d+ accounts agree/,
      'an audit of good books') or diag($audit->{out}, $audit->{err});
