@@ -114,8 +114,8 @@ sub report {
     }
 
     my $progress = $audit->{progress} || {};
-    my ($entries, $accounts) = map { $_->{done} // 0 } @$progress{qw( entries
-                                                                      accounts )};
+    my ($entries, $accounts) = map { $progress->{$_}{done} // 0 }
+                               qw( entries accounts );
     say_out('The books are right: ' . plural($entries, 'entry', 'entries')
             . ' and ' . plural($accounts, 'account') . ' agree'
             . (defined $audit->{finished} ? ", at $audit->{finished}" : '')

@@ -31,9 +31,9 @@ sub run {
     fail("--format is ndjson or csv, not \"$format\".")
         unless $format eq 'ndjson' || $format eq 'csv';
 
-    my $sink = defined $options->{output} ? Vol::Export::File->new(
-                                                $options->{output})
-                                          : Vol::Export::Output->new;
+    my $name = $options->{output};
+    my $sink = defined $name ? Vol::Export::File->new($name)
+                             : Vol::Export::Output->new;
     my $export = Vol::Export->new(Vol::HTTP->new($options), $what, $sink,
                                   format => $format,
                                   after => $options->{after});
@@ -42,8 +42,9 @@ sub run {
         my $fault = $@;
         die $fault unless ref $fault;
         my $after = $export->cursor;
+        my $into = defined $name ? ' into ' . shown("$name.part") : '';
         $fault->{sentence} .= ' ' . plural($export->{lines}, 'line') . ' came'
-            . (defined $options->{output} ? " into $options->{output}.part" : '')
+            . $into
             . (defined $after ? "; --after $after goes on behind them." : '.')
             if $export->{lines};
         fail($fault->{sentence});
@@ -52,8 +53,8 @@ sub run {
     $sink->commit;
     progress_end();
     note(plural($export->{lines}, 'line') . " of $what"
-         . (defined $options->{output} ? ' in ' . shown($options->{output}) : '')
-         . '.') unless $options->{quiet};
+         . (defined $name ? ' in ' . shown($name) : '') . '.')
+        unless $options->{quiet};
     return 0;
 }
 

@@ -31,7 +31,8 @@ sub new {
          . 'https://portal.example/points/, or in VOL_URL.') if $url eq '';
     fail("\"" . shown($url) . '" is no address of a points API; one begins '
          . 'with http:// or https:// and has no "?".')
-        if $url !~ m{\Ahttps?://[^\s/?#\x00-\x20\x7f]+(?:/[^\s?#\x00-\x20\x7f]*)?\z};
+        if $url !~ m{\Ahttps?://[^/?\#\x00-\x20\x7f]+
+                     (?:/[^?\#\x00-\x20\x7f]*)?\z}x;
 
     return bless {
         url => $url =~ s{/*\z}{/}r,
@@ -61,11 +62,12 @@ sub headers {
         push @headers, grep { !/\A\s*(?:#|\z)/ } map { s/\s+\z//r } <$in>;
     }
 
-    for (@headers) {
-        # what it is may be secret, so only its beginning is shown
-        fail('a header is written as "Name: value"; this one is not: "'
-             . shown(substr $_, 0, 8) . '...".')
-            unless /\A[A-Za-z0-9!#\$%&'*+.^_`|~-]+:[^\x00-\x08\x0a-\x1f\x7f]*\z/;
+    my $name = qr/[A-Za-z0-9!#\$%&'*+.^_`|~-]+/;
+    for my $i (0 .. $#headers) {
+        # it may be secret, and is not shown
+        fail('a header is written as "Name: value"; number ' . ($i + 1)
+             . ' of those given is not.')
+            unless $headers[$i] =~ /\A$name:[^\x00-\x08\x0a-\x1f\x7f]*\z/;
     }
 
     return @headers;

@@ -209,11 +209,11 @@ sub give {
         $self->{rest} .= $bytes if $n;
         $self->{over} = !$n;
 
-        if (!$self->{sent}) {
-            give_up("$self->{name} is compressed; unpacked, as by \"zcat "
-                    . 'FILE | vol import -", it can be read.')
-                if $self->{rest} =~ /\A(?:\x1f\x8b|PK\x03\x04|\x28\xb5\x2f\xfd)/;
-        }
+        # gzip, ZIP, Zstandard
+        give_up(shown($self->{name}) . ' is compressed; unpacked, as by "zcat '
+                . 'FILE | vol import -", it can be read.')
+            if !$self->{sent}
+               && $self->{rest} =~ /\A(?:\x1f\x8b|PK\x03\x04|\x28\xb5\x2f)/;
         $self->{sent} += $n;
 
         my $end = $self->{over} ? length $self->{rest}

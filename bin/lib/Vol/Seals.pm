@@ -17,6 +17,7 @@ our @EXPORT_OK = qw( order );
 
 my $json = JSON::PP->new->utf8;
 
+my $DATE = qr/\d{4}-\d\d-\d\d/;
 my $ID = qr/\d{1,15}-\d{1,15}/;
 my $DIGEST = qr/[0-9a-f]{64}/;
 
@@ -94,7 +95,7 @@ sub seal {
     my $ok = ref $seal eq 'HASH';
     my %form = (seal => $ID, first => $ID, entries => qr/\d{1,15}/,
                 digest => $DIGEST, previous => $DIGEST,
-                algorithm => qr/[a-z0-9]+/, on => qr/\d{4}-\d\d-\d\d/);
+                algorithm => qr/[a-z0-9]+/, on => $DATE);
     for (keys %form) {
         $ok &&= defined $seal->{$_} && $seal->{$_} =~ /\A$form{$_}\z/;
     }
@@ -116,7 +117,7 @@ sub roots {
     for (; defined $line; $line = $self->line) {
         next if $line =~ /\A#/;
 
-        if ($line =~ /\A(\d{4}-\d\d-\d\d)\s+($ID)\s+($DIGEST)(?:\s+(\w+))?\z/i) {
+        if ($line =~ /\A($DATE)\s+($ID)\s+($DIGEST)(?:\s+(\w+))?\z/i) {
             push @roots, { on => $1, seal => $2, digest => lc $3,
                            algorithm => lc($4 // $self->{algorithm}) };
             next;
