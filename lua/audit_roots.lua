@@ -5,6 +5,7 @@
 -- or     409: another worker has the duty, or the audit is not at this phase
 
 --include check
+--include fields
 --include lease
 
 local lease, audit, seals, roots = unpack(KEYS)
@@ -21,12 +22,7 @@ local function is_seal(id, on)
         return false
     end
     local seal = redis.call('XRANGE', seals, id, id)[1]
-    for i = 1, seal and #seal[2] or 0, 2 do
-        if seal[2][i] == 'on' then
-            return seal[2][i + 1] == on
-        end
-    end
-    return false
+    return seal and fields_of(seal[2]).on == on
 end
 
 local page = redis.call('ZRANGE', roots, start, start + limit - 1,

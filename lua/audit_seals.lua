@@ -10,6 +10,7 @@
 -- or     409: another worker has the duty, or the audit is not at this phase
 
 --include check
+--include fields
 --include lease
 
 local SEALS = 100
@@ -51,11 +52,7 @@ while sum < limit + 0 and #page < SEALS do
     end
     page[#page + 1] = found
     seal, to = found[1], found[1]
-    for i = 1, #found[2], 2 do
-        if found[2][i] == 'entries' then
-            sum = sum + (tonumber(found[2][i + 1]) or 0)
-        end
-    end
+    sum = sum + (tonumber(fields_of(found[2]).entries or '') or 0)
 end
 
 return {200, 0, cursor, digest, page,

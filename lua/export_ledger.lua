@@ -4,6 +4,8 @@
 -- reply  200, the entries as XRANGE gives them, the last one's id, more
 -- or     invalid-field(after)
 
+--include ledger
+
 local PAGE = 200
 
 local ledger = KEYS[1]
@@ -11,8 +13,7 @@ local after = ARGV[1]
 
 local from = '-'
 if after ~= '' then
-    local ms, seq = after:match('^(%d+)%-(%d+)$')
-    if not ms or #ms > 15 or #seq > 15 then
+    if not is_entry(after) then
         return {'invalid-field', 'is not the id of an entry', 'after'}
     end
     from = '(' .. after

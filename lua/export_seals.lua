@@ -4,7 +4,7 @@
 -- reply  200, the seals, the last one's id, more
 -- or     invalid-field(after)
 
---include check
+--include ledger
 
 local PAGE = 200
 
@@ -13,8 +13,7 @@ local after = ARGV[1]
 
 local from = '-'
 if after ~= '' then
-    local ms, seq = after:match('^(%d+)%-(%d+)$')
-    if not ms or #ms > 15 or #seq > 15 then
+    if not is_entry(after) then
         return {'invalid-field', 'is not the id of a seal', 'after'}
     end
     from = '(' .. after
@@ -24,10 +23,7 @@ local found = redis.call('XRANGE', seals, from, '+', 'COUNT', PAGE)
 local page = {}
 
 for i, seal in ipairs(found) do
-    local f = {}
-    for j = 1, #seal[2], 2 do
-        f[seal[2][j]] = seal[2][j + 1]
-    end
+    local f = fields_of(seal[2])
     page[i] = {
         seal[1], f.first, natural(f.entries, nil, seals, 'entries'), f.digest,
         f.previous, f.algorithm, natural(f.on, nil, seals, 'on'),

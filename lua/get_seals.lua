@@ -7,6 +7,7 @@
 
 --include check
 --include clock
+--include fields
 
 local PAGE = 20
 
@@ -32,10 +33,7 @@ local function is_root(seal, on)
 end
 
 local function seal_reply(seal)
-    local f = {}
-    for i = 1, #seal[2], 2 do
-        f[seal[2][i]] = seal[2][i + 1]
-    end
+    local f = fields_of(seal[2])
     local on = natural(f.on, nil, seals, seal[1])
     return {
         seal[1], f.first or corrupt(seals, seal[1]),

@@ -8,6 +8,7 @@
 -- or     409: another worker has the duty
 
 --include check
+--include fields
 --include lease
 
 local lease, seals, ledger = unpack(KEYS)
@@ -22,11 +23,7 @@ local last = redis.call('XREVRANGE', seals, '+', '-', 'COUNT', 1)[1]
 
 if last then
     seal = last[1]
-    for i = 1, #last[2], 2 do
-        if last[2][i] == 'digest' then
-            digest = last[2][i + 1]
-        end
-    end
+    digest = fields_of(last[2]).digest or ''
     if not digest:find('^%x+$') or #digest ~= 64 then
         corrupt(seals, seal)
     end

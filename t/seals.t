@@ -11,22 +11,6 @@ use VolTest;
 
 use Digest::SHA qw( sha256_hex );
 use JSON::PP ();
-use Time::Local qw( timegm );
-
-# Redis's clock is ours; it stands still at this time of UTC until told another
-sub now {
-    my ($time) = @_;
-    my ($year, $month, $day, $hour, $min, $sec) = $time =~ /(\d+)/g;
-    open my $out, '+<', path('clock') or die "clock: $!\n";
-    syswrite $out, pack 'q', timegm($sec, $min, $hour, $day, $month - 1, $year);
-}
-
-write_file('clock', pack 'q', 0);
-now('2026-04-08 15:59:00');
-
-my @cc = ($ENV{CC} || 'cc', '-O2', '-shared', '-fPIC', '-Wall', '-Werror',
-          '-o', path('clock.so'), "$FindBin::Bin/lib/clock.c");
-system(@cc) == 0 or plan(skip_all => 'no C compiler to make a clock with');
 
 my $sm3 = `openssl dgst -list 2>/dev/null` =~ /\bsm3\b/i;
 
@@ -64,8 +48,7 @@ my $P = 'vol:{tianyuan}:';
 
 write_rules({ timezone => '-03:30', version => 'west' }, 'west.json');
 write_rules();
-start_redis({ env => { LD_PRELOAD => path('clock.so'),
-                       VOL_CLOCK => path('clock') } });
+start_redis({ env => frozen_clock('2026-04-08 15:59:00') });
 start_nginx(conf => conf('sha256 entries=7'));
 
 my $json = JSON::PP->new->utf8->allow_nonref;
@@ -217,7 +200,7 @@ is_deeply([map { $_->{entries} } (seals())[$before .. $before + 4]],
 
 restart('off');
 grant('1001', 1) for 1 .. 3;
-now('2026-04-08 16:00:00');
+set_clock('2026-04-08 16:00:00');
 grant('1001', 1) for 1 .. 2;
 $before = scalar seals();
 restart('sha256');
@@ -242,7 +225,7 @@ ok(sealed(), 'an entry of the same day');
 is(redis('ZCARD', "${P}roots"), 2, 'moves the root of its day');
 
 for (9 .. 12) {
-    now("2026-04-$_ 20:00:00");
+    set_clock("2026-04-$_ 20:00:00");
     grant('1001', 1);
     ok(sealed(), "an entry on day $_");
 }
@@ -258,7 +241,7 @@ is_deeply(\@roots, [reverse map { "2026-04-$_" } '08' .. '12'],
 # a day that is over, with an entry that has no seal yet, has no root yet
 restart('off');
 grant('1001', 1);
-now('2026-04-13 16:00:00');
+set_clock('2026-04-13 16:00:00');
 is(get_seals('?roots=true&limit=1')->{seals}[0]{on}, '2026-04-12',
    'a day not sealed to its end has no root');
 ok(!exists get_seals('?limit=1')->{seals}[0]{root}, 'not even when it is over');
@@ -272,10 +255,10 @@ is(get_seals('?roots=true&limit=1')->{seals}[0]{on}, '2026-04-13',
 
 created(post('/west/volunteers/1001/awards',
              { case => 'grant', points => 1, evidence => 'e' }, @ADMIN));
-now('2026-04-14 03:29:59');
+set_clock('2026-04-14 03:29:59');
 created(post('/west/volunteers/1001/awards',
              { case => 'grant', points => 1, evidence => 'e' }, @ADMIN));
-now('2026-04-14 03:30:00');
+set_clock('2026-04-14 03:30:00');
 created(post('/west/volunteers/1001/awards',
              { case => 'grant', points => 1, evidence => 'e' }, @ADMIN));
 ok(sealed('vol:{west}:'), 'another district has a chain of its own');

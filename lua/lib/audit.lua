@@ -2,6 +2,8 @@
 -- P.."audit:totals" and the like hold what the ledger says up to the entry
 -- `position`.  P.."audit:found" is a list of findings as JSON.
 
+--include fields
+
 local AUDIT_FOUND_MAX = 1000    -- findings that are kept; all are counted
 local AUDIT_TEXT_MAX = 200      -- bytes of a value that a finding shows
 
@@ -10,11 +12,9 @@ local AUDIT_TEMPORARY = {'totals', 'stock', 'vouchers', 'funds', 'merged',
                          'seen'}
 
 local function audit_open(prefix)
-    local a = {position = '', mismatches = 0}
-    local f = redis.call('HGETALL', prefix .. 'audit')
-    for i = 1, #f, 2 do
-        a[f[i]] = f[i + 1]
-    end
+    local a = fields_of(redis.call('HGETALL', prefix .. 'audit'))
+    a.position = a.position or ''
+    a.mismatches = a.mismatches or 0
     a.prefix = prefix
     a.key = prefix .. 'audit'
     a.ledger = prefix .. 'ledger'
@@ -72,12 +72,7 @@ end
 
 -- fields of a hash as a table
 local function audit_hash(key)
-    local t = {}
-    local f = redis.call('HGETALL', key)
-    for i = 1, #f, 2 do
-        t[f[i]] = f[i + 1]
-    end
-    return t
+    return fields_of(redis.call('HGETALL', key))
 end
 
 local function audit_set(a, ...)

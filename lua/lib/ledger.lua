@@ -1,4 +1,5 @@
 --include check
+--include fields
 
 -- Writes one entry e, whose absent fields are empty, and returns its id; the
 -- index of its volunteer, when it has one, takes it too.  Every entry has the
@@ -38,15 +39,18 @@ local function ledger_read(prefix, entry)
     if not found or found[1] ~= entry then
         return nil
     end
-    local e = {id = entry}
-    for i = 1, #found[2], 2 do
-        e[found[2][i]] = found[2][i + 1]
-    end
+    local e = fields_of(found[2])
+    e.id = entry
     return e
 end
 
--- the same for an id that a client gave
+-- whether a text that a client gave may be an entry's id
+local function is_entry(text)
+    local ms, seq = text:match('^(%d+)%-(%d+)$')
+    return ms and #ms <= 15 and #seq <= 15
+end
+
+-- the entry of an id that a client gave
 local function ledger_find(prefix, entry)
-    local ms, seq = entry:match('^(%d+)%-(%d+)$')
-    return ms and #ms <= 15 and #seq <= 15 and ledger_read(prefix, entry)
+    return is_entry(entry) and ledger_read(prefix, entry)
 end
