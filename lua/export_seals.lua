@@ -1,15 +1,16 @@
 -- GET /export?what=seals: a page of seals, oldest first.
--- KEYS   seals roots
--- ARGV   after
+-- KEYS   seals roots ledger
+-- ARGV   after, utc_offset
 -- reply  200, the seals, the last one's id, more
 -- or     invalid-field(after)
 
 --include ledger
+--include seal
 
 local PAGE = 200
 
-local seals, roots = unpack(KEYS)
-local after = ARGV[1]
+local seals, roots, ledger = unpack(KEYS)
+local after, utc_offset = unpack(ARGV)
 
 local from = '-'
 if after ~= '' then
@@ -20,15 +21,11 @@ if after ~= '' then
 end
 
 local found = redis.call('XRANGE', seals, from, '+', 'COUNT', PAGE)
+local standing = seals_read(seals, roots, ledger, utc_offset)
 local page = {}
 
 for i, seal in ipairs(found) do
-    local f = fields_of(seal[2])
-    page[i] = {
-        seal[1], f.first, natural(f.entries, nil, seals, 'entries'), f.digest,
-        f.previous, f.algorithm, natural(f.on, nil, seals, 'on'),
-        redis.call('ZSCORE', roots, seal[1]) and 1
-    }
+    page[i] = seal_reply(standing, seal)
 end
 
 local last = found[#found]

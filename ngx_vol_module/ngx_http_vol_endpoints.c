@@ -974,12 +974,20 @@ vol_page(vouchers, ngx_http_vol_export_vouchers_keys,
 static ngx_http_vol_key_t  ngx_http_vol_export_seals_keys[] = {
     vol_key("seals", ""),
     vol_key("roots", ""),
+    vol_key("ledger", ""),
     vol_key_null
 };
 
 
-vol_page(seals, ngx_http_vol_export_seals_keys, ngx_http_vol_after_fields,
-         ngx_http_vol_seal_shape);
+static ngx_http_vol_field_t  ngx_http_vol_export_seals_fields[] = {
+    vol_query("after", CURSOR, 0, 0),
+    vol_rule(UTC_OFFSET),
+    vol_null
+};
+
+
+vol_page(seals, ngx_http_vol_export_seals_keys,
+         ngx_http_vol_export_seals_fields, ngx_http_vol_seal_shape);
 
 
 /* seals */
@@ -1040,6 +1048,8 @@ static ngx_http_vol_shape_t  ngx_http_vol_nothing_shape[] = {
 
 static ngx_http_vol_key_t  ngx_http_vol_restore_entry_keys[] = {
     vol_key("ledger", ""),
+    vol_key("duty:sweep", ""),
+    vol_key("sweep", ""),
     vol_key_null
 };
 

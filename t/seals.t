@@ -149,6 +149,13 @@ sub get_seals {
     return created(get('/points/seals' . ($query // ''), @ADMIN));
 }
 
+# the days that have a root in an export, the last of them first
+sub exported_roots {
+    my $r = get('/points/export?what=seals', @ADMIN);
+    return reverse map { $_->{on} } grep { $_->{root} }
+           map { $json->decode($_) } split /\n/, $r->{raw};
+}
+
 
 # Entries are sealed as they come.
 
@@ -219,6 +226,7 @@ is_deeply([map { $_->{root} } @shown], [undef, true],
           'the root is shown once the day is over');
 is_deeply([map { "$_->{on} $_->{seal}" } @{ get_seals('?roots=true')->{seals} }],
           ["2026-04-08 $root"], 'and alone when only roots are asked for');
+is_deeply([exported_roots()], ['2026-04-08'], 'an export has the same one');
 
 grant('1001', 1);
 ok(sealed(), 'an entry of the same day');
@@ -237,6 +245,7 @@ do {
 } while (defined $next && @roots < 20);
 is_deeply(\@roots, [reverse map { "2026-04-$_" } '08' .. '12'],
           'roots come in pages, newest first');
+is_deeply([exported_roots()], \@roots, 'in an export, oldest first');
 
 # a day that is over, with an entry that has no seal yet, has no root yet
 restart('off');
@@ -245,6 +254,7 @@ set_clock('2026-04-13 16:00:00');
 is(get_seals('?roots=true&limit=1')->{seals}[0]{on}, '2026-04-12',
    'a day not sealed to its end has no root');
 ok(!exists get_seals('?limit=1')->{seals}[0]{root}, 'not even when it is over');
+is((exported_roots())[0], '2026-04-12', 'nor in an export');
 restart('sha256');
 sealed();
 is(get_seals('?roots=true&limit=1')->{seals}[0]{on}, '2026-04-13',
