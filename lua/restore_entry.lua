@@ -1,17 +1,20 @@
 -- A line of an import that is an entry of a ledger: it is written again under
 -- its own id, with all that it did.  The points, the points earned and the
--- balance that it tells must follow from what is there.
--- KEYS   ledger
+-- balance that it tells must follow from what is there.  The sweep rests until
+-- the last entry is in, for what is due may be in those to come; then it begins
+-- where the ledger does.
+-- KEYS   ledger, the sweep's lease, sweep
 -- ARGV   prefix entry, the fields of an entry in their order,
 --        utc_offset kept_days organizer_minutes
 -- reply  200, 1 when the entry is there already
 -- or     invalid-field not-found(volunteer)
 
+--include lease
 --include restore_account
 --include restore_effects
 --include totals
 
-local ledger = KEYS[1]
+local ledger, lease, sweep = unpack(KEYS)
 local prefix, entry = unpack(ARGV)
 local utc_offset, kept_days, organizer_minutes =
     unpack(ARGV, 3 + #ENTRY_FIELDS)
@@ -94,6 +97,9 @@ if s then
     restore_ready(prefix, s, r.day)
 end
 
+if held(lease) then
+    redis.call('DEL', sweep)
+end
 redis.call('XADD', ledger, entry, unpack(fields))
 if s then
     -- merging writes the index anew, and taking it back

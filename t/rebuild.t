@@ -36,6 +36,7 @@ sub conf {
         location /points/ { vol tianyuan; }
         location /copy/ { vol copy; }
         location /again/ { vol again; }
+        location /awake/ { vol awake; }
     }
 CONF
 }
@@ -67,9 +68,7 @@ sub import_of {
             grep { $_->{status} } @told);
 }
 
-# stocks are the ledger's
-my @registry = map { $_->{stock} = 0 if exists $_->{stock}; $_ }
-               export_of('registry');
+my @registry = export_of('registry');
 my @ledger = export_of('ledger');
 is(scalar @ledger, redis('XLEN', 'vol:{tianyuan}:ledger'),
    'the ledger is exported');
@@ -230,5 +229,27 @@ for my $where (qw( points copy )) {
 created(post('/copy/volunteers/v1/hours',
              { minutes => 60, on => '2028-01-01' }, @ADMIN));
 created(post("/copy/vouchers/$d{issued}/use", {}, @ADMIN));
+
+
+# Duties that are awake wait for the last entry, and leave none of it out.
+
+sub swept {
+    my $hour = redis('HGET', 'vol:{awake}:sweep', 'hour') // 0;
+    return $hour == int(redis('TIME')->[0] / 3600);
+}
+
+set_clock('2030-01-01 00:00:00');
+ok(wait_for(\&swept), 'a sweep of nothing');
+import_of('awake', @registry);
+($result, @failed) = import_of('awake', @ledger);
+is($result, @ledger . ' 0 0', 'does not come between the entries')
+    or diag(join "\n", @failed);
+
+is(redis('HGET', "vol:{awake}:x:$d{issued}", 'state'), 'issued',
+   'a voucher whose time is over is as it was while entries may come');
+set_clock('2030-01-01 00:02:00');
+ok(wait_for(\&swept), 'then the sweep goes on');
+is(redis('HGET', "vol:{awake}:x:$d{issued}", 'state'), 'expired',
+   'from where the ledger begins, and the voucher expires');
 
 done();

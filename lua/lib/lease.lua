@@ -14,3 +14,17 @@ local function leased(key, token, ms)
     redis.call('SET', key, token, 'PX', ms)
     return true
 end
+
+local HELD = 60000          -- milliseconds that a duty rests
+
+-- Keeps everyone from a duty from now on, and for a while after the last call;
+-- true when it may have been done since the call before.
+local function held(key)
+    if redis.call('GET', key) == 'held'
+        and redis.call('PTTL', key) > HELD / 2
+    then
+        return false
+    end
+    redis.call('SET', key, 'held', 'PX', HELD)
+    return true
+end
