@@ -111,9 +111,14 @@ ngx_http_vol_import_line(ngx_http_vol_import_t *import, ngx_str_t *text)
     line->ctx.identity = import->ctx->identity;
     line->ctx.line = 1;
 
-    import->lines++;
-
     rc = ngx_http_vol_line_read(line, text);
+
+    if (rc == NGX_DONE) {
+        ngx_destroy_pool(pool);
+        return NGX_OK;
+    }
+
+    import->lines++;
 
     if (rc == NGX_OK) {
         ngx_http_vol_line_wait(line);
@@ -130,7 +135,10 @@ ngx_http_vol_import_line(ngx_http_vol_import_t *import, ngx_str_t *text)
 }
 
 
-/* the same steps as those of a request */
+/*
+ * The same steps as those of a request; NGX_DONE of the line that ends an
+ * export, which asks for nothing.
+ */
 
 static ngx_int_t
 ngx_http_vol_line_read(ngx_http_vol_import_line_t *line, ngx_str_t *text)
@@ -146,6 +154,13 @@ ngx_http_vol_line_read(ngx_http_vol_import_line_t *line, ngx_str_t *text)
     }
 
     rc = ngx_http_vol_parse_json(ctx, text);
+
+    if (rc == NGX_OK
+        && json_object_size(ctx->body) == 1
+        && json_is_object(json_object_get(ctx->body, "end")))
+    {
+        return NGX_DONE;
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_http_vol_line_key(ctx);

@@ -182,6 +182,9 @@ result_is(post('/points/import', undef, @ADMIN, key => undef), [0, 0, 0],
           'nor is none');
 result_is(import_of(body(person(1)) =~ s/\n//r), [1, 0, 0],
           'the last line needs no end');
+result_is(import_of([{ end => { lines => 0, after => '' } }, person(3),
+                     { end => {}, type => 'volunteer' }, { end => 1 }]),
+          [1, 0, 2], 'nor is the end of an export');
 result_is(import_of("\xef\xbb\xbf" . body(person(2)) =~ s/\n/\r\n/r),
           [1, 0, 0], "a file of another system's is read too");
 result_is(import_of([person(3)], type => 'application/ndjson; charset=utf-8'),
