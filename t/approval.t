@@ -164,6 +164,10 @@ for (['li-2', 'li'], ['1003', '1001']) {
 is_problem(decide($own, 'approve', as => 'admin:li-2'), 403, 'forbidden',
            'who proposed it does not approve it by another id');
 is(decide($own, 'approve')->{status}, 201, 'a second person does');
+for my $as (qw( admin:1003 admin:1001 )) {
+    is_problem(decide($of_1003, $_, as => $as), 403, 'forbidden',
+               "$as does not $_ their own award") for qw( approve refuse );
+}
 is_deeply([grep { $_->{award} eq $of_1003 }
            @{ waiting('', as => "volunteer:$_") }],
           [grep { $_->{award} eq $of_1003 } @{ waiting('limit=100') }],

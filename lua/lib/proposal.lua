@@ -1,8 +1,8 @@
 --include account
 --include answering
 
--- The proposal of an award that still waits, or nil and the refusal.  Who
--- proposed it does not decide, by none of their ids.
+-- The proposal of an award that still waits, or nil and the refusal.  Neither
+-- who proposed it nor whom it is for decides, by none of their ids.
 local function proposal_find(prefix, proposal, user)
     local e = ledger_find(prefix, proposal)
     if not e or e.type ~= 'proposal' then
@@ -11,8 +11,12 @@ local function proposal_find(prefix, proposal, user)
     if redis.call('HGET', prefix .. 'decided', proposal) then
         return nil, {'already-decided'}
     end
-    if answering(prefix, e.by) == answering(prefix, user) then
+    user = answering(prefix, user)
+    if answering(prefix, e.by) == user then
         return nil, {'forbidden', 'the award is your own proposal'}
+    end
+    if answering(prefix, e.volunteer) == user then
+        return nil, {'forbidden', 'the award is your own'}
     end
     of_type(prefix .. 'waiting', 'zset')
     return e
