@@ -262,7 +262,6 @@ typedef struct {
 extern ngx_module_t  ngx_http_vol_module;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[];
 extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint;
-extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
 
 /* a line of an import, and pages of an export: they are in no path */
 extern ngx_http_vol_endpoint_t  ngx_http_vol_line_opening;

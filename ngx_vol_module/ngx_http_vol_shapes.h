@@ -1,0 +1,37 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#ifndef _NGX_HTTP_VOL_SHAPES_H_INCLUDED_
+#define _NGX_HTTP_VOL_SHAPES_H_INCLUDED_
+
+
+#include "ngx_http_vol_module.h"
+
+
+/* ngx_http_vol_shapes.c: the documents that the replies of scripts become */
+
+extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_earning_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_correction_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_ledger_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_awards_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_merchant_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_offer_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_offers_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_voucher_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_fund_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_funds_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_donation_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_books_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_account_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_voucher_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_seal_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_seals_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_audit_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_nothing_shape[];
+
+
+#endif /* _NGX_HTTP_VOL_SHAPES_H_INCLUDED_ */
