@@ -1,0 +1,174 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#ifndef _NGX_HTTP_VOL_FIELDS_H_INCLUDED_
+#define _NGX_HTTP_VOL_FIELDS_H_INCLUDED_
+
+
+#include "ngx_http_vol_module.h"
+
+
+/*
+ * What a script is called with: fields stand in the order of its ARGV, keys in
+ * that of its KEYS.
+ */
+
+
+#define vol_path(name, type)                                                  \
+    { ngx_string(name), NGX_HTTP_VOL_PATH, NGX_HTTP_VOL_##type, 0, 0,         \
+      NGX_HTTP_VOL_REQUIRED }
+
+/* a volunteer who may be only the caller, when that is a volunteer */
+#define vol_path_self(name)                                                   \
+    { ngx_string(name), NGX_HTTP_VOL_PATH, NGX_HTTP_VOL_ID, 0, 0,             \
+      NGX_HTTP_VOL_REQUIRED|NGX_HTTP_VOL_SELF }
+
+#define vol_body_self(name)                                                   \
+    { ngx_string(name), NGX_HTTP_VOL_BODY, NGX_HTTP_VOL_ID, 0, 0,             \
+      NGX_HTTP_VOL_REQUIRED|NGX_HTTP_VOL_SELF }
+
+#define vol_body(name, type, min, max)                                        \
+    { ngx_string(name), NGX_HTTP_VOL_BODY, NGX_HTTP_VOL_##type, min, max,     \
+      NGX_HTTP_VOL_REQUIRED }
+
+#define vol_body_option(name, type, min, max)                                 \
+    { ngx_string(name), NGX_HTTP_VOL_BODY, NGX_HTTP_VOL_##type, min, max, 0 }
+
+#define vol_query(name, type, min, max)                                       \
+    { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_##type, min, max, 0 }
+
+/* the same, of a query where others may leave it out */
+#define vol_query_self(name)                                                  \
+    { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_ID, 0, 0,            \
+      NGX_HTTP_VOL_SELF }
+
+#define vol_query_required(name, type, min, max)                              \
+    { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_##type, min, max,    \
+      NGX_HTTP_VOL_REQUIRED }
+
+#define vol_caller(what)                                                      \
+    { ngx_null_string, NGX_HTTP_VOL_CALLER, NGX_HTTP_VOL_##what, 0, 0, 0 }
+
+#define vol_rule(what)                                                        \
+    { ngx_null_string, NGX_HTTP_VOL_RULE, NGX_HTTP_VOL_RULE_##what, 0, 0, 0 }
+
+#define vol_case(bound)                                                       \
+    { ngx_null_string, NGX_HTTP_VOL_CASE, NGX_HTTP_VOL_CASE_##bound, 0, 0, 0 }
+
+#define vol_fresh(name)                                                       \
+    { ngx_string(name), NGX_HTTP_VOL_FRESH, NGX_HTTP_VOL_CODE, 0, 0, 0 }
+
+#define vol_user_named(name)                                                  \
+    { ngx_string(name), NGX_HTTP_VOL_CALLER, NGX_HTTP_VOL_USER, 0, 0, 0 }
+
+#define vol_null                                                              \
+    { ngx_null_string, NGX_HTTP_VOL_PATH, 0, 0, 0, 0 }
+
+#define vol_actor                                                             \
+    vol_user_named("user"), vol_caller(ROLE), vol_caller(SCOPE)
+
+#define vol_writer                                                            \
+    vol_actor, vol_caller(FINGERPRINT), vol_caller(WINDOW)
+
+#define vol_account_rules                                                     \
+    vol_rule(UTC_OFFSET), vol_rule(POINTS_PER_HOUR), vol_rule(STARS),         \
+    vol_rule(OBLIGATIONS)
+
+#define vol_key(head, field)  { ngx_string(head), ngx_string(field) }
+#define vol_key_null          { ngx_null_string, ngx_null_string }
+
+/* ":" is in no field's name: the digest of user and Idempotency-Key */
+#define vol_key_record        vol_key("i:", ":key")
+
+
+/* ngx_http_vol_fields.c: for the endpoints of the table */
+
+/* volunteers */
+
+extern ngx_http_vol_key_t  ngx_http_vol_put_volunteer_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_account_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_me_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_post_hours_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_post_account_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_awards_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_record_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_merge_volunteer_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_post_reversal_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_put_volunteer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_volunteer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_me_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_hours_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_award_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_awards_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_approve_award_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_refuse_award_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_freeze_volunteer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_merge_volunteer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_ledger_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_reversal_fields[];
+
+
+/* alliance */
+
+extern ngx_http_vol_key_t  ngx_http_vol_merchant_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_put_merchant_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_put_offer_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_offer_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_offers_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_restock_offer_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_redeem_offer_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_voucher_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_end_voucher_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_put_merchant_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_merchant_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_put_offer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_offer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_offers_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_restock_offer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_redeem_offer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_voucher_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_end_voucher_fields[];
+
+
+/* the books */
+
+extern ngx_http_vol_key_t  ngx_http_vol_get_books_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_put_fund_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_fund_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_funds_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_post_donation_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_no_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_put_fund_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_fund_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_funds_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_donation_fields[];
+
+
+/* streams, which no script answers alone */
+
+extern ngx_http_vol_field_t  ngx_http_vol_export_fields[];
+
+
+/* seals */
+
+extern ngx_http_vol_key_t  ngx_http_vol_get_seals_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_get_seals_fields[];
+
+
+/* the audit */
+
+extern ngx_http_vol_key_t  ngx_http_vol_post_audit_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_audit_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_post_audit_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_audit_fields[];
+
+
+#endif /* _NGX_HTTP_VOL_FIELDS_H_INCLUDED_ */
