@@ -5,10 +5,28 @@
 
 
 #include "ngx_http_vol_export.h"
+#include "ngx_http_vol_fields.h"
+#include "ngx_http_vol_shapes.h"
+#include "ngx_http_vol_scripts.h"
 
 
-/* what can be exported: its lists, and their columns in CSV */
+/* what can be exported: its pages, its lists, and their columns in CSV */
 
+
+/* a page is items, after, whether there are more; a list of it alone */
+
+#define vol_page(name, keys, fields, shape)                                   \
+    static ngx_http_vol_endpoint_t  ngx_http_vol_export_##name = {            \
+        NGX_HTTP_GET, ngx_string("export"), 0, 0,                             \
+        &ngx_http_vol_lua_export_##name, keys, fields, shape                  \
+    };                                                                        \
+                                                                              \
+    static ngx_http_vol_export_list_t  ngx_http_vol_##name##_lists[] = {      \
+        { &ngx_http_vol_export_##name, NULL, NULL },                          \
+        vol_list_end                                                          \
+    }
+
+#define vol_list_end           { NULL, NULL, NULL }
 
 #define vol_column(name)       { name, name, NULL, NGX_HTTP_VOL_COLUMN_VALUE }
 #define vol_column_of(a, b)                                                   \
@@ -16,13 +34,28 @@
 #define vol_column_time(name)  { name, name, NULL, NGX_HTTP_VOL_COLUMN_TIME }
 #define vol_column_end         { NULL, NULL, NULL, 0 }
 
-#define vol_list_end           { NULL, NULL, NULL }
 
-
-static ngx_http_vol_export_list_t  ngx_http_vol_ledger_lists[] = {
-    { &ngx_http_vol_export_ledger, NULL, NULL },
-    vol_list_end
+static ngx_http_vol_field_t  ngx_http_vol_after_fields[] = {
+    vol_query("after", CURSOR, 0, 0),
+    vol_null
 };
+
+
+static ngx_http_vol_field_t  ngx_http_vol_prefix_after_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("after", CURSOR, 0, 0),
+    vol_null
+};
+
+
+static ngx_http_vol_key_t  ngx_http_vol_export_ledger_keys[] = {
+    vol_key("ledger", ""),
+    vol_key_null
+};
+
+
+vol_page(ledger, ngx_http_vol_export_ledger_keys, ngx_http_vol_after_fields,
+         NULL);
 
 
 static ngx_http_vol_column_t  ngx_http_vol_ledger_columns[] = {
@@ -53,10 +86,23 @@ static ngx_http_vol_column_t  ngx_http_vol_ledger_columns[] = {
 };
 
 
-static ngx_http_vol_export_list_t  ngx_http_vol_accounts_lists[] = {
-    { &ngx_http_vol_export_accounts, NULL, NULL },
-    vol_list_end
+static ngx_http_vol_key_t  ngx_http_vol_export_accounts_keys[] = {
+    vol_key("volunteers", ""),
+    vol_key_null
 };
+
+
+static ngx_http_vol_field_t  ngx_http_vol_export_accounts_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("after", CURSOR, 0, 0),
+    vol_account_rules,
+    vol_null
+};
+
+
+vol_page(accounts, ngx_http_vol_export_accounts_keys,
+         ngx_http_vol_export_accounts_fields,
+         ngx_http_vol_export_account_shape);
 
 
 static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
@@ -78,10 +124,14 @@ static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
 };
 
 
-static ngx_http_vol_export_list_t  ngx_http_vol_vouchers_lists[] = {
-    { &ngx_http_vol_export_vouchers, NULL, NULL },
-    vol_list_end
+static ngx_http_vol_key_t  ngx_http_vol_export_vouchers_keys[] = {
+    vol_key("books", ""),
+    vol_key_null
 };
+
+
+vol_page(vouchers, ngx_http_vol_export_vouchers_keys,
+         ngx_http_vol_prefix_after_fields, ngx_http_vol_export_voucher_shape);
 
 
 static ngx_http_vol_column_t  ngx_http_vol_vouchers_columns[] = {
@@ -97,10 +147,23 @@ static ngx_http_vol_column_t  ngx_http_vol_vouchers_columns[] = {
 };
 
 
-static ngx_http_vol_export_list_t  ngx_http_vol_seals_lists[] = {
-    { &ngx_http_vol_export_seals, NULL, NULL },
-    vol_list_end
+static ngx_http_vol_key_t  ngx_http_vol_export_seals_keys[] = {
+    vol_key("seals", ""),
+    vol_key("roots", ""),
+    vol_key("ledger", ""),
+    vol_key_null
 };
+
+
+static ngx_http_vol_field_t  ngx_http_vol_export_seals_fields[] = {
+    vol_query("after", CURSOR, 0, 0),
+    vol_rule(UTC_OFFSET),
+    vol_null
+};
+
+
+vol_page(seals, ngx_http_vol_export_seals_keys,
+         ngx_http_vol_export_seals_fields, ngx_http_vol_seal_shape);
 
 
 static ngx_http_vol_column_t  ngx_http_vol_seals_columns[] = {
@@ -116,10 +179,14 @@ static ngx_http_vol_column_t  ngx_http_vol_seals_columns[] = {
 };
 
 
-static ngx_http_vol_export_list_t  ngx_http_vol_merchants_lists[] = {
-    { &ngx_http_vol_export_merchants, NULL, NULL },
-    vol_list_end
+static ngx_http_vol_key_t  ngx_http_vol_export_merchants_keys[] = {
+    vol_key("merchants", ""),
+    vol_key_null
 };
+
+
+vol_page(merchants, ngx_http_vol_export_merchants_keys,
+         ngx_http_vol_prefix_after_fields, ngx_http_vol_merchant_shape);
 
 
 static ngx_http_vol_column_t  ngx_http_vol_merchants_columns[] = {
@@ -130,10 +197,14 @@ static ngx_http_vol_column_t  ngx_http_vol_merchants_columns[] = {
 };
 
 
-static ngx_http_vol_export_list_t  ngx_http_vol_offers_lists[] = {
-    { &ngx_http_vol_export_offers, NULL, NULL },
-    vol_list_end
+static ngx_http_vol_key_t  ngx_http_vol_export_offers_keys[] = {
+    vol_key("offers", ""),
+    vol_key_null
 };
+
+
+vol_page(offers, ngx_http_vol_export_offers_keys,
+         ngx_http_vol_prefix_after_fields, ngx_http_vol_offer_shape);
 
 
 static ngx_http_vol_column_t  ngx_http_vol_offers_columns[] = {
@@ -151,10 +222,14 @@ static ngx_http_vol_column_t  ngx_http_vol_offers_columns[] = {
 };
 
 
-static ngx_http_vol_export_list_t  ngx_http_vol_funds_lists[] = {
-    { &ngx_http_vol_export_funds, NULL, NULL },
-    vol_list_end
+static ngx_http_vol_key_t  ngx_http_vol_export_funds_keys[] = {
+    vol_key("funds", ""),
+    vol_key_null
 };
+
+
+vol_page(funds, ngx_http_vol_export_funds_keys,
+         ngx_http_vol_prefix_after_fields, ngx_http_vol_fund_shape);
 
 
 static ngx_http_vol_column_t  ngx_http_vol_funds_columns[] = {

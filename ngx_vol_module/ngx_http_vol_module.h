@@ -263,15 +263,8 @@ extern ngx_module_t  ngx_http_vol_module;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[];
 extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint;
 
-/* a line of an import, and pages of an export: they are in no path */
+/* a line of an import: it is in no path */
 extern ngx_http_vol_endpoint_t  ngx_http_vol_line_opening;
-extern ngx_http_vol_endpoint_t  ngx_http_vol_export_ledger;
-extern ngx_http_vol_endpoint_t  ngx_http_vol_export_accounts;
-extern ngx_http_vol_endpoint_t  ngx_http_vol_export_merchants;
-extern ngx_http_vol_endpoint_t  ngx_http_vol_export_offers;
-extern ngx_http_vol_endpoint_t  ngx_http_vol_export_funds;
-extern ngx_http_vol_endpoint_t  ngx_http_vol_export_vouchers;
-extern ngx_http_vol_endpoint_t  ngx_http_vol_export_seals;
 
 
 /* ngx_http_vol_module.c */
