@@ -74,6 +74,12 @@ typedef struct {
 } ngx_http_vol_import_line_t;
 
 
+/* ngx_http_vol_import_type.c */
+
+/* The endpoint that does a line of that type; NULL when there is none. */
+ngx_http_vol_endpoint_t *ngx_http_vol_import_type(ngx_str_t *type);
+
+
 /* ngx_http_vol_import_line.c */
 
 /*

@@ -11,14 +11,6 @@
 #define NGX_HTTP_VOL_IMPORT_RETRY  200      /* msec */
 
 
-typedef struct {
-    ngx_str_t                   type;
-    ngx_uint_t                  method;
-    ngx_str_t                   path;
-    ngx_http_vol_endpoint_t    *endpoint;
-} ngx_http_vol_import_type_t;
-
-
 static ngx_int_t ngx_http_vol_line_read(ngx_http_vol_import_line_t *line,
     ngx_str_t *text);
 static ngx_int_t ngx_http_vol_line_type(ngx_http_vol_ctx_t *ctx);
@@ -28,61 +20,6 @@ static void ngx_http_vol_line_handler(void *data,
 static ngx_uint_t ngx_http_vol_line_first(ngx_http_vol_import_line_t *line);
 static void ngx_http_vol_line_wait(ngx_http_vol_import_line_t *line);
 static ngx_int_t ngx_http_vol_line_failed(ngx_http_vol_import_line_t *line);
-
-
-/* an endpoint of the table by method and path, or one that is outside of it */
-
-static ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
-
-    { ngx_string("volunteer"), NGX_HTTP_PUT,
-      ngx_string("volunteers/:volunteer"), NULL },
-
-    { ngx_string("merchant"), NGX_HTTP_PUT,
-      ngx_string("merchants/:merchant"), NULL },
-
-    { ngx_string("offer"), NGX_HTTP_PUT,
-      ngx_string("offers/:offer"), NULL },
-
-    { ngx_string("fund"), NGX_HTTP_PUT,
-      ngx_string("funds/:fund"), NULL },
-
-    { ngx_string("hours"), NGX_HTTP_POST,
-      ngx_string("volunteers/:volunteer/hours"), NULL },
-
-    { ngx_string("award"), NGX_HTTP_POST,
-      ngx_string("volunteers/:volunteer/awards"), NULL },
-
-    { ngx_string("opening"), 0, ngx_null_string,
-      &ngx_http_vol_line_opening },
-
-    { ngx_string("entry"), 0, ngx_null_string,
-      &ngx_http_vol_restore_endpoint },
-
-    { ngx_null_string, 0, ngx_null_string, NULL }
-};
-
-
-ngx_int_t
-ngx_http_vol_import_init(ngx_conf_t *cf)
-{
-    ngx_str_t                    segments[NGX_HTTP_VOL_FIELDS_MAX];
-    ngx_http_vol_import_type_t  *t;
-
-    for (t = ngx_http_vol_import_types; t->type.len; t++) {
-
-        if (t->method
-            && ngx_http_vol_find(&t->path, t->method, &t->endpoint, segments)
-               != NGX_OK)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "lines of type \"%V\" have no endpoint",
-                               &t->type);
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
 
 
 ngx_int_t
@@ -187,9 +124,8 @@ ngx_http_vol_line_read(ngx_http_vol_import_line_t *line, ngx_str_t *text)
 static ngx_int_t
 ngx_http_vol_line_type(ngx_http_vol_ctx_t *ctx)
 {
-    json_t                      *json;
-    ngx_str_t                    type;
-    ngx_http_vol_import_type_t  *t;
+    json_t     *json;
+    ngx_str_t   type;
 
     static ngx_str_t  field = ngx_string("type");
     static ngx_str_t  key = ngx_string("key");
@@ -207,15 +143,9 @@ ngx_http_vol_line_type(ngx_http_vol_ctx_t *ctx)
         return ngx_http_vol_invalid(ctx, &field, "is required: a string");
     }
 
-    for (t = ngx_http_vol_import_types; t->type.len; t++) {
-        if (t->type.len == type.len
-            && ngx_strncmp(t->type.data, type.data, type.len) == 0)
-        {
-            break;
-        }
-    }
+    ctx->endpoint = ngx_http_vol_import_type(&type);
 
-    if (t->type.len == 0) {
+    if (ctx->endpoint == NULL) {
         return ngx_http_vol_invalid(ctx, &field,
                                     "is not one that lines may have");
     }
@@ -223,8 +153,6 @@ ngx_http_vol_line_type(ngx_http_vol_ctx_t *ctx)
     if (type.data == (u_char *) json_string_value(json)) {
         (void) json_object_del(ctx->body, "type");
     }
-
-    ctx->endpoint = t->endpoint;
 
     if ((ctx->endpoint->roles & ctx->identity.role_bit) == 0) {
         return ngx_http_vol_refuse(ctx, "forbidden", NULL,

@@ -261,10 +261,6 @@ typedef struct {
 
 extern ngx_module_t  ngx_http_vol_module;
 extern ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[];
-extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint;
-
-/* a line of an import: it is in no path */
-extern ngx_http_vol_endpoint_t  ngx_http_vol_line_opening;
 
 
 /* ngx_http_vol_module.c */
@@ -406,8 +402,9 @@ ngx_int_t ngx_http_vol_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);
 
 
-/* ngx_http_vol_import.c, ngx_http_vol_import_line.c */
+/* ngx_http_vol_import.c, ngx_http_vol_import_type.c */
 
+/* Finds the endpoints of the types of lines; an [emerg] without one. */
 ngx_int_t ngx_http_vol_import_init(ngx_conf_t *cf);
 
 /* Answers a request by itself: NGX_DONE, or a status. */
