@@ -118,8 +118,7 @@ ngx_http_vol_key_t  ngx_http_vol_get_awards_keys[] = {
 ngx_http_vol_field_t  ngx_http_vol_get_awards_fields[] = {
     vol_caller(PREFIX),
     vol_query_self("volunteer"),
-    vol_query("limit", INTEGER, 1, 100),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query_page,
     vol_null
 };
 
@@ -183,8 +182,7 @@ ngx_http_vol_field_t  ngx_http_vol_merge_volunteer_fields[] = {
 
 ngx_http_vol_field_t  ngx_http_vol_get_ledger_fields[] = {
     vol_path_self("volunteer"),
-    vol_query("limit", INTEGER, 1, 100),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query_page,
     vol_caller(ROLE),
     vol_caller(SCOPE),
     vol_null
@@ -289,8 +287,7 @@ ngx_http_vol_field_t  ngx_http_vol_get_offers_fields[] = {
     vol_user_named("me"),
     vol_query("merchant", ID, 0, 0),
     vol_query("affordable", FLAG, 0, 0),
-    vol_query("limit", INTEGER, 1, 100),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query_page,
     vol_rule(UTC_OFFSET),
     vol_rule(STARS),
     vol_rule(REDEMPTIONS),
@@ -424,8 +421,7 @@ ngx_http_vol_key_t  ngx_http_vol_get_funds_keys[] = {
 
 ngx_http_vol_field_t  ngx_http_vol_get_funds_fields[] = {
     vol_caller(PREFIX),
-    vol_query("limit", INTEGER, 1, 100),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query_page,
     vol_null
 };
 
@@ -472,8 +468,7 @@ ngx_http_vol_key_t  ngx_http_vol_get_seals_keys[] = {
 
 ngx_http_vol_field_t  ngx_http_vol_get_seals_fields[] = {
     vol_query("roots", FLAG, 0, 0),
-    vol_query("limit", INTEGER, 1, 100),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query_page,
     vol_rule(UTC_OFFSET),
     vol_null
 };
@@ -503,7 +498,6 @@ ngx_http_vol_key_t  ngx_http_vol_get_audit_keys[] = {
 
 ngx_http_vol_field_t  ngx_http_vol_get_audit_fields[] = {
     vol_caller(PREFIX),
-    vol_query("limit", INTEGER, 1, 100),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query_page,
     vol_null
 };
