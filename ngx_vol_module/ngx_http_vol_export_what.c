@@ -147,14 +147,6 @@ static ngx_http_vol_column_t  ngx_http_vol_vouchers_columns[] = {
 };
 
 
-static ngx_http_vol_key_t  ngx_http_vol_export_seals_keys[] = {
-    vol_key("seals", ""),
-    vol_key("roots", ""),
-    vol_key("ledger", ""),
-    vol_key_null
-};
-
-
 static ngx_http_vol_field_t  ngx_http_vol_export_seals_fields[] = {
     vol_query("after", CURSOR, 0, 0),
     vol_rule(UTC_OFFSET),
@@ -162,7 +154,7 @@ static ngx_http_vol_field_t  ngx_http_vol_export_seals_fields[] = {
 };
 
 
-vol_page(seals, ngx_http_vol_export_seals_keys,
+vol_page(seals, ngx_http_vol_get_seals_keys,
          ngx_http_vol_export_seals_fields, ngx_http_vol_seal_shape);
 
 
@@ -222,13 +214,7 @@ static ngx_http_vol_column_t  ngx_http_vol_offers_columns[] = {
 };
 
 
-static ngx_http_vol_key_t  ngx_http_vol_export_funds_keys[] = {
-    vol_key("funds", ""),
-    vol_key_null
-};
-
-
-vol_page(funds, ngx_http_vol_export_funds_keys,
+vol_page(funds, ngx_http_vol_get_funds_keys,
          ngx_http_vol_prefix_after_fields, ngx_http_vol_fund_shape);
 
 
