@@ -7,7 +7,7 @@
 --        version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account
 -- or     not-found(entry, voucher) invalid-field(entry) already-reversed
---        not-reversible idempotency-key-reused
+--        not-reversible frozen idempotency-key-reused
 
 --include replay
 --include reverse_earned

@@ -181,6 +181,23 @@ is_deeply([sort map { $_->{entry} } entries('old'), entries('new')],
           'every entry is in one of the two indexes');
 
 
+# Frozen.
+
+volunteer($_) for qw( 3001 3002 );
+grant('3001', 20);
+my $joined = created(merge('3001', '3002'))->{entry};
+created(post('/points/volunteers/3001/freeze', { reason => 'r' }, @ADMIN));
+my @frozen = (kept('3001'), kept('3002'), books());
+is_problem(reverse_entry($joined), 409, 'frozen',
+           'a frozen account gives none out');
+is_deeply([kept('3001'), kept('3002'), books()], \@frozen,
+          'nothing came of it');
+created(post('/points/volunteers/3002/unfreeze', { reason => 'r' }, @ADMIN));
+created(reverse_entry($joined));
+is(join(' ', map { $_->{balance} } account('3001'), account('3002')), '20 0',
+   'unfrozen, it does');
+
+
 # Chains.
 
 $before_old = account('old');

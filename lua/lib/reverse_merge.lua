@@ -90,6 +90,9 @@ local function reverse_merge(a, e, r)
         return nil, {'not-reversible', 'an entry of before the merge was '
                      .. 'reversed since'}
     end
+    if a.frozen ~= 0 then
+        return nil, {'frozen'}
+    end
 
     local merged = merged_of(prefix, e)
     local moved = cjson.decode(e.evidence)

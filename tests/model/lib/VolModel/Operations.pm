@@ -594,6 +594,7 @@ sub reverse_merge {
 
     return problem(409, 'not-reversible')
         if $id ne $e->{volunteer} || $m->last_of("corrected:$e->{old}");
+    return problem(409, 'frozen') if $m->frozen($id);
 
     $m->settle($id);
     my $before = $m->figures($id);
