@@ -1,5 +1,6 @@
--- GET /volunteers/{volunteer}/ledger: a page of entries, newest first.  The
--- index only grows at its end, so a place in it is a cursor that stays good.
+-- GET /volunteers/{volunteer}/ledger: a page of entries, newest first.  Its
+-- next is the last entry of it, which is no place in the index: a merge puts
+-- entries in between, and undoing it takes them out.
 -- KEYS   account
 -- ARGV   volunteer limit after, role scope
 -- reply  200, the entries, next or false
@@ -7,6 +8,7 @@
 
 --include account
 --include ledger
+--include place
 
 local PAGE = 20
 
@@ -24,17 +26,36 @@ end
 
 local index = a.prefix .. 'l:' .. a.id
 local ledger = a.prefix .. 'ledger'
-local length = redis.call('LLEN', index)
-local stop = length - 1
-if after ~= '' then
-    if #after > 12 or not after:find('^%d+$') or after + 0 > length then
-        return {'invalid-field', 'is not the next of a page', 'after'}
+
+-- how many of the first so many ids of the index are below that of an entry
+local function index_below(entry, length)
+    local low, high = 0, length
+    while low < high do
+        local middle = math.floor((low + high) / 2)
+        local at = redis.call('LINDEX', index, middle)
+        if not at:find('^%d+%-%d+$') then
+            corrupt(index, at)
+        end
+        if entry_above(entry, at) then
+            low = middle + 1
+        else
+            high = middle
+        end
     end
-    stop = after - 1
+    return low
 end
 
-local start = math.max(stop - (tonumber(limit) or PAGE) + 1, 0)
-local ids = stop >= 0 and redis.call('LRANGE', index, start, stop) or {}
+local stop = redis.call('LLEN', index)
+if after ~= '' then
+    local ms, seq = after:match('^(%d+)%-(%d+)$')
+    if not ms or #ms > 15 or #seq > 15 then
+        return {'invalid-field', 'is not the next of a page', 'after'}
+    end
+    stop = index_below(after, stop)
+end
+
+local start = math.max(stop - (tonumber(limit) or PAGE), 0)
+local ids = stop > 0 and redis.call('LRANGE', index, start, stop - 1) or {}
 local entries = {}
 
 -- a voucher's code is not for an organizer
@@ -56,4 +77,4 @@ for i = #ids, 1, -1 do
     }
 end
 
-return {200, 0, entries, start > 0 and tostring(start)}
+return {200, 0, entries, start > 0 and ids[1]}

@@ -127,7 +127,9 @@ my @bad = (['limit=0', 'limit'], ['limit=101', 'limit'], ['limit=', 'limit'],
            ['limit=99999999999999999999', 'limit'],
            ['after=', 'after'], ['after=nonsense!', 'after'],
            ['after=%00', 'after'], ['before=1', 'before'],
-           ['after=' . 'a' x 300, 'after']);
+           ['after=' . 'a' x 300, 'after'], ['after=5', 'after'],
+           ['after=1-', 'after'], ['after=-1-1', 'after'],
+           ['after=1-' . '1' x 16, 'after']);
 for (@bad) {
     my ($query, $field) = @$_;
     is_problem(get("$L?$query", @ADMIN), 422, 'invalid-field',
@@ -138,6 +140,52 @@ my $mixed = get("$L?after=$foreign", @ADMIN);
 ok($mixed->{status} == 422
    || !grep({ $_->{points} > 46 } @{ $mixed->{json}{entries} }),
    'another volunteer\'s "next" shows nothing of theirs');
+ok(!exists get("$L?after=1-0", @ADMIN)->{json}{next}, 'the past has an end');
+
+
+# Pages while accounts become one, and two again.
+
+sub ids { map { $_->{entry} } @_ }
+
+# the entries of a volunteer below one, newest first
+sub below {
+    my ($id, $entry) = @_;
+    my ($ms, $seq) = split /-/, $entry;
+    return grep { my @at = split /-/;
+                  $at[0] < $ms || $at[0] == $ms && $at[1] < $seq }
+           ids(entries($id));
+}
+
+volunteer($_) for qw( 4001 4002 );
+for (1 .. 6) {
+    grant($_, 1) for qw( 4001 4002 );
+}
+$L = '/points/volunteers/4002/ledger';
+
+$page = get("$L?limit=3", @ADMIN)->{json};
+my $merge = created(post('/points/volunteers/4001/merge',
+                         { into => '4002', reason => 'r' }, @ADMIN))->{entry};
+my $rest = get("$L?limit=100&after=$page->{next}", @ADMIN)->{json}{entries};
+my ($last) = (ids(@{ $page->{entries} }))[2];
+is_deeply([ids(@$rest)], [below('4002', $last)],
+          'after a merge a page goes on where the one before ended');
+is(scalar @$rest, 7, 'with the older entries of both');
+
+my ($cursor, @seen) = ('');
+do {
+    $page = get("$L?limit=4$cursor", @ADMIN)->{json};
+    push @seen, ids(@{ $page->{entries} });
+    $cursor = defined $page->{next} ? "&after=$page->{next}" : '';
+} while $cursor && @seen < 100;
+is_deeply(\@seen, [ids(entries('4002'))], 'pages of both are all of theirs');
+
+$page = get("$L?limit=4", @ADMIN)->{json};
+created(post("/points/ledger/$merge/reverse", { reason => 'r' }, @ADMIN));
+$rest = get("$L?limit=100&after=$page->{next}", @ADMIN)->{json}{entries};
+($last) = (ids(@{ $page->{entries} }))[3];
+is_deeply([ids(@$rest)], [below('4002', $last)],
+          'nor does undoing it hide or repeat what is older');
+is(scalar @$rest, 5, 'though the last one shown is not theirs any more');
 
 
 # Who may read.

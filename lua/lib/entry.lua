@@ -1,3 +1,5 @@
+--include place
+
 -- The entries of the ledger as their readers want them: numbers where numbers
 -- belong, nil where one is absent; texts as they are, '' where absent.
 
@@ -99,17 +101,4 @@ local function entry_read(ledger, id)
         return nil
     end
     return entry_parse(id, found[2])
-end
-
--- milliseconds and sequence of an entry's id
-local function entry_place(id)
-    local ms, seq = id:match('^(%d+)%-(%d+)$')
-    return tonumber(ms), tonumber(seq)
-end
-
--- whether an entry's id is above another's
-local function entry_above(id, other)
-    local ms, seq = entry_place(id)
-    local other_ms, other_seq = entry_place(other)
-    return ms > other_ms or ms == other_ms and seq > other_seq
 end

@@ -1,4 +1,5 @@
 --include account
+--include place
 
 -- Merging moves all figures of one account into another, and its index; the
 -- entries stay as they are.  What moved is kept in the entries, so that it can
@@ -120,20 +121,12 @@ local function lots_add(a, moved, sign)
     end
 end
 
--- whether an entry's id is below another's
-local function entry_before(a, b)
-    local ams, aseq = a:match('^(%d+)%-(%d+)$')
-    local bms, bseq = b:match('^(%d+)%-(%d+)$')
-    ams, bms = tonumber(ams), tonumber(bms)
-    return ams < bms or ams == bms and tonumber(aseq) < tonumber(bseq)
-end
-
 -- two indexes as one, in order
 local function index_join(one, other)
     local joined = {}
     local i, j = 1, 1
     while one[i] or other[j] do
-        if not other[j] or one[i] and entry_before(one[i], other[j]) then
+        if not other[j] or one[i] and entry_above(other[j], one[i]) then
             joined[#joined + 1] = one[i]
             i = i + 1
         else

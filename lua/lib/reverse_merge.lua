@@ -21,7 +21,7 @@ local function index_split(a, old, merged)
     local theirs, own = {}, {}
     local behind = false
     for _, entry in ipairs(redis.call('LRANGE', index, 0, -1)) do
-        behind = behind or entry_before(merged, entry)
+        behind = behind or entry_above(entry, merged)
         local e = not behind
                   and (ledger_read(a.prefix, entry) or corrupt(index, entry))
         if e and through[e.volunteer] == nil then

@@ -1,0 +1,14 @@
+-- The order of entries, which is that of their ids.
+
+-- milliseconds and sequence of an entry's id
+local function entry_place(id)
+    local ms, seq = id:match('^(%d+)%-(%d+)$')
+    return tonumber(ms), tonumber(seq)
+end
+
+-- whether an entry's id is above another's
+local function entry_above(id, other)
+    local ms, seq = entry_place(id)
+    local other_ms, other_seq = entry_place(other)
+    return ms > other_ms or ms == other_ms and seq > other_seq
+end
