@@ -81,8 +81,8 @@ local entry = ledger_append(a.prefix, {
     type = 'hours', volunteer = a.id, points = points, earned = earned,
     balance = a.balance, ref = activity, on = on, minutes = minutes,
     points_per_hour = rate, expires = ends and day_start(ends, utc_offset),
-    amount = late and 0, by = user, role = role, scope = scope,
-    rules = who.rules, note = note
+    amount = late and 0, counted = granted and 'organizer', by = user,
+    role = role, scope = scope, rules = who.rules, note = note
 })
 account_limit(a, lot, points)
 account_write(a)

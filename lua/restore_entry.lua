@@ -5,7 +5,7 @@
 -- where the ledger does.
 -- KEYS   ledger, the sweep's lease, sweep
 -- ARGV   prefix entry, the fields of an entry in their order,
---        utc_offset kept_days organizer_minutes
+--        utc_offset kept_days
 -- reply  200, 1 when the entry is there already
 -- or     invalid-field not-found(volunteer)
 
@@ -16,8 +16,7 @@
 
 local ledger, lease, sweep = unpack(KEYS)
 local prefix, entry = unpack(ARGV)
-local utc_offset, kept_days, organizer_minutes =
-    unpack(ARGV, 3 + #ENTRY_FIELDS)
+local utc_offset, kept_days = unpack(ARGV, 3 + #ENTRY_FIELDS)
 
 local fields = {}
 for i, field in ipairs(ENTRY_FIELDS) do
@@ -55,8 +54,7 @@ end
 local time = math.floor(ms / 1000)
 local r = {
     prefix = prefix, utc_offset = utc_offset, kept_days = kept_days,
-    organizer_minutes = organizer_minutes, time = time,
-    day = day_of(time, utc_offset)
+    time = time, day = day_of(time, utc_offset)
 }
 local index = prefix .. 'l:' .. e.volunteer
 local o = e.type == 'reversal' and entry_read(ledger, e.ref) or nil

@@ -86,7 +86,6 @@ static ngx_http_vol_field_t  ngx_http_vol_restore_entry_fields[] = {
     vol_body_option("proposal", ID, 0, 0),
     vol_rule(UTC_OFFSET),
     vol_rule(KEPT_DAYS),
-    vol_rule(ORGANIZER_MINUTES),
     vol_null
 };
 

@@ -21,6 +21,10 @@ write_rules({ limits => { minutes_per_day => 720, offer_redemptions_per_day => 1
                           offer_redemptions_per_month => 2,
                           offer_redemptions_per_quarter => 3,
                           offer_redemptions_per_year => 4 } }, 'shop.json');
+write_rules({ version => 'v2', from => '2027-07-15',
+              limits => { organizer_minutes_per_month => 600 },
+              earlier => [{ version => 'v1', points_per_hour => 1,
+                            stars => [5], cases => {} }] }, 'since.json');
 
 start_redis({ env => frozen_clock('2026-01-30 04:00:00') });
 start_nginx(conf => <<'CONF');
@@ -38,6 +42,11 @@ start_nginx(conf => <<'CONF');
         location /shop/ {
             vol        shop;
             vol_rules  %DIR%/shop.json;
+        }
+
+        location /since/ {
+            vol        since;
+            vol_rules  %DIR%/since.json;
         }
     }
 CONF
@@ -200,5 +209,35 @@ set_clock('2027-04-01 00:00:00');
 is(shop('green')->{status}, 201, 'four');
 set_clock('2027-07-01 00:00:00');
 limited(shop('green'), 'offer_redemptions_per_year', 'a year');
+
+
+# A limit that came into the rulebook in the middle of a month.
+
+sub since {
+    return post('/since/volunteers/v7/hours',
+                { minutes => $_[0], on => '2027-07-01' },
+                as => 'organizer:li:s');
+}
+
+sub take_back {
+    created(post("/since/ledger/$_[0]{entry}/reverse", { reason => 'r' },
+                 @ADMIN));
+}
+
+{
+    local $VolTest::Points::PREFIX = '/since';
+    volunteer('v7');
+}
+set_clock('2027-07-10 00:00:00');
+my $before = created(since(500));
+set_clock('2027-07-20 00:00:00');
+my $counted = created(since(600));
+limited(since(1), 'organizer_minutes_per_month', 'a month\'s limit is reached');
+take_back($before);
+limited(since(1), 'organizer_minutes_per_month',
+        'hours of before it was a rule give nothing back');
+take_back($counted);
+is(since(600)->{status}, 201, 'those that it counted do');
+limited(since(1), 'organizer_minutes_per_month', 'and no more');
 
 done();

@@ -2,8 +2,9 @@
 --include clock
 --include rules
 
--- Minutes that an organizer granted, by the day of granting: a hash at key of
--- day, day_minutes, month, month_minutes.
+-- Minutes that an organizer granted while there was a limit to them, by the day
+-- of granting: a hash at key of day, day_minutes, month, month_minutes.  An
+-- entry whose minutes are in it has counted "organizer".
 
 local function month_of(day)
     local y, m = date_of(day)
@@ -42,8 +43,8 @@ local function granted_allow(key, rule, day, minutes)
     return g
 end
 
--- what it will say when minutes granted on a day are taken back today; nil
--- when nothing changes
+-- what it will say when minutes that it counted on a day are taken back today;
+-- nil when nothing changes
 local function granted_without(key, day, minutes, today)
     if redis.call('EXISTS', key) == 0 then
         return nil

@@ -5,8 +5,8 @@
 
 -- What an entry did beside its account, by type.  Each looks whether the entry
 -- follows from what is there, and returns nil and a refusal, or what writes it.
--- r has prefix, utc_offset, kept_days, the rule organizer_minutes, and the
--- second and the day of the entry; o is the entry that e reverses.
+-- r has prefix, utc_offset, kept_days, and the second and the day of the entry;
+-- o is the entry that e reverses.
 
 local RESTORE_KEPT = 86400      -- least seconds that an ended voucher is kept
 
@@ -41,8 +41,7 @@ restore.stock = function(r, e)
 end
 
 restore.hours = function(r, e)
-    local limited = in_force(r.organizer_minutes, r.day):find(',', 1, true)
-    if e.role ~= 'organizer' or not limited then
+    if e.counted == '' then
         return write_nothing
     end
     local key = r.prefix .. 'u:' .. e.by
@@ -231,7 +230,7 @@ local restore_reversal = {}
 restore_reversal.hours = function(r, e, o)
     local key = r.prefix .. 'u:' .. o.by
     local day = day_of(math.floor(entry_place(o.id) / 1000), r.utc_offset)
-    local granted = o.role == 'organizer'
+    local granted = o.counted ~= ''
                     and granted_without(key, day, o.minutes, r.day)
     return granted and function()
         granted_write(key, granted)

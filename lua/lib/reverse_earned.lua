@@ -35,7 +35,7 @@ local function reverse_earned(a, e, r, utc_offset, time)
         if served < 0 then
             corrupt(days, on)
         end
-        if e.role == 'organizer' then
+        if e.counted ~= '' then
             local ms = tonumber(e.id:match('^%d+'))
             granted = granted_without(granted_key,
                                       day_of(math.floor(ms / 1000),
