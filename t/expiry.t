@@ -16,6 +16,9 @@ write_rules({ version => 'v2', from => '2026-06-01', expiry => { years => 1 },
                             stars => [5], cases => {
                   grant => { title => 'Grant', min => 1, max => 10 } } }] },
             'changed.json');
+write_rules({ version => 'v2', from => '2027-07-01', expiry => { years => 1 },
+              earlier => [{ version => 'v1', points_per_hour => 1,
+                            stars => [5], cases => {} }] }, 'mixed.json');
 
 start_redis({ env => frozen_clock('2024-02-29 04:00:00') });
 start_nginx(conf => <<'CONF');
@@ -38,6 +41,11 @@ start_nginx(conf => <<'CONF');
         location /changed/ {
             vol        changed;
             vol_rules  %DIR%/changed.json;
+        }
+
+        location /mixed/ {
+            vol        mixed;
+            vol_rules  %DIR%/mixed.json;
         }
     }
 CONF
@@ -200,13 +208,87 @@ my $half = created(post('/changed/volunteers/2001/hours',
 created(post('/changed/volunteers/2001/hours',
              { minutes => 45, on => '2027-06-02' }, @ADMIN));
 reverse_entry($half);
-is_deeply({ @{ redis('HGETALL', 'vol:{changed}:e:2001') } },
-          { 21336 => -1, 21337 => 1 }, 'lots may come to nothing');
+# lots that come to nothing, as undoing a merge may leave them
+redis('HSET', 'vol:{changed}:e:2001', 21336 => -1, 21337 => 1);
 my $merged = merge('2001', '2002');
 is($merged->{account}{minutes}, 45, 'such an account is merged');
 is(redis('HGET', 'vol:{changed}:v:2002', 'limited'), 0,
    'and the other knows that it has lots');
 reverse_entry($merged->{entry});
 is(account('2001')->{minutes}, 45, 'they are taken apart again');
+
+
+# A point that carried minutes made, and the hours that lent them taken back.
+
+$VolTest::Points::PREFIX = '/mixed';
+my $LIFE = '2027-06-30';
+my ($FIRST, $SECOND, $THIRD) = map { "2027-07-0$_" } 1 .. 3;
+
+# minutes and their day, and so on: their entries
+sub served {
+    my ($id, @hours) = @_;
+    my @entries;
+    while (my ($minutes, $on) = splice @hours, 0, 2) {
+        push @entries, created(post("/mixed/volunteers/$id/hours",
+                                    { minutes => $minutes, on => $on },
+                                    @ADMIN))->{entry};
+    }
+    return @entries;
+}
+
+sub balances { join ' ', map { balance($_) } 1 .. 9 }
+
+set_clock('2027-07-03 04:00:00');
+volunteer($_) for 1 .. 9;
+
+# a point that ends was made with minutes for life, before others for life, and
+# after them; or with minutes of a later end
+reverse_entry((served(1, 45, $LIFE, 45, $FIRST))[0]);
+served(1, 600, $LIFE);
+reverse_entry((served(2, 600, $LIFE, 45, $LIFE, 45, $FIRST))[1]);
+reverse_entry((served(3, 45, $SECOND, 45, $FIRST, 60, $SECOND))[0]);
+served(3, 600, $THIRD);
+
+# a point for life was made with minutes that end
+reverse_entry((served(4, 45, $FIRST, 45, $LIFE))[0]);
+served(4, 600, $FIRST);
+
+# taken back when the point has ended
+my ($lent) = served(5, 45, $LIFE, 45, $FIRST, 600, $LIFE);
+
+# the minutes left make a point without those that made it first
+reverse_entry((served(6, 45, $LIFE, 45, $FIRST, 20, $LIFE))[1]);
+
+# told to be for life, though there are points that end
+reverse_entry((served(7, 45, $FIRST, 45, $LIFE, 600, $SECOND))[0]);
+
+# what lent is taken back, then what it lent to
+my ($one, $two) = served(8, 45, $LIFE, 45, $FIRST, 60, $LIFE);
+reverse_entry($one);
+served(8, 20, $LIFE);
+reverse_entry($two);
+served(8, 600, $FIRST);
+
+# then an award
+($one) = served(9, 45, $THIRD, 45, $LIFE);
+$two = grant('9', 10)->{entry};
+reverse_entry($_) for $one, $two;
+served(9, 600, $THIRD);
+
+is(balances(), '10 10 11 10 11 1 10 11 10', 'each has its sum');
+set_clock('2028-06-30 16:00:00');
+is(balances(), '10 10 11 0 10 0 10 1 10',
+   'a point more is taken from what ends soonest, and nothing from where '
+   . 'there is nothing');
+reverse_entry($lent);
+my ($taken, $lapsed) = entries(5);
+is("$lapsed->{type} $lapsed->{points} $taken->{points} $taken->{amount}",
+   'lapse -1 0 1', 'what has ended is not taken a second time');
+is(balance('5'), 10, 'nor from points for life instead');
+set_clock('2028-07-02 16:00:00');
+is(balances(), '10 10 0 0 10 0 1 1 0', 'points for life stay');
+created(post("/mixed/volunteers/$_/freeze", { reason => 'r' }, @ADMIN))
+    for 1 .. 9;
+is(books(), '32 83 0 51 0 0', 'the books agree');
 
 done();

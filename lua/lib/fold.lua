@@ -50,6 +50,51 @@ local function fold_carry(s, sixtieths, late)
     return math.floor(all / 60), math.floor(in_time / 60)
 end
 
+-- Takes points back: no more than an entry gave of those that end with it, or
+-- are for life, then of what ends soonest after a day, then of what had ended
+-- by it, which is returned; what is left is for life.
+local function fold_take(s, points, given, ends, today)
+    local days, ended = {}, 0
+
+    local function take(most, left)
+        local n = math.max(math.min(points, most, left), 0)
+        points = points - n
+        return n
+    end
+    local function take_lot(day, most)
+        fold_limit(s, day, 0 - take(most, s.lots[day] or 0))
+    end
+    local function take_ended()
+        local left = s.limited
+        for _, day in ipairs(days) do
+            left = left - s.lots[day]
+        end
+        local n = take(points, left)
+        s.limited = s.limited - n
+        ended = ended + n
+    end
+
+    for day in pairs(s.lots) do
+        if day > today then
+            days[#days + 1] = day
+        end
+    end
+    table.sort(days)
+
+    if not ends then
+        take(given, s.earned - s.unspendable - s.limited)
+    elseif ends > today then
+        take_lot(ends, given)
+    else
+        take_ended()
+    end
+    for _, day in ipairs(days) do
+        take_lot(day, points)
+    end
+    take_ended()
+    return ended
+end
+
 -- what has ended by a day of the balance
 local function fold_ended(s, today)
     local allowed = math.max(s.earned - s.unspendable - s.limited, 0)
@@ -292,20 +337,15 @@ local function fold_unearn(s, e, o, bad)
     end
 
     fold_sum(s.years, year_of(o.on), 0 - of_year)
-    fold_earn(s, 0 - earned, 0 - points)
-    fold_limit(s, o.ends, 0 - points)
-    if not e.amount then
-        return 0 - points, 0 - earned
-    end
 
-    -- the points had ended, and are not taken a second time
-    if e.amount ~= points or not o.expires
-        or o.expires > entry_place(e.id) / 1000 + 1
-    then
-        bad('amount', '', e.amount)
+    -- points that had ended are not taken a second time
+    local ended = fold_take(s, points, o.points, o.ends, e.day)
+    if (e.amount or 0) ~= ended then
+        bad('amount', ended, e.amount)
     end
-    s.balance = s.balance + points
-    return 0, 0 - earned
+    fold_earn(s, 0 - earned, 0 - points)
+    s.balance = s.balance + ended
+    return ended - points, 0 - earned
 end
 
 fold_reversal.hours = fold_unearn
@@ -377,6 +417,7 @@ local function fold_entry(s, e, o, utc_offset, bad)
 
     e.ends = fold_ends(e, utc_offset)
     if o then
+        e.day = day_of(math.floor(entry_place(e.id) / 1000), utc_offset)
         o.ends = fold_ends(o, utc_offset)
     end
     local points, earned = fold[e.type](s, e, o, bad)

@@ -55,6 +55,45 @@ local function lots_ended(a)
     return math.max(a.balance - math.max(allowed, 0), 0)
 end
 
+-- Of so many points that are taken back: a table of how many come from which
+-- lots, and how many had ended; the rest is for life.  What the entry gave is
+-- taken where it went, from the lot of its end or the points for life; a point
+-- more, which it had lent minutes to, from what ends soonest.  None is taken
+-- where there is none.
+local function lots_take(a, points, given, ends)
+    local taken, ended = {}, 0
+    if not a.lots then
+        return taken, ended
+    end
+    local days, gone = {}, a.limited
+    for day, n in pairs(a.lots) do
+        if day > a.today then
+            days[#days + 1] = day
+            gone = gone - n
+        end
+    end
+    table.sort(days)
+
+    local function take(most, left)
+        local n = math.max(math.min(points, most, left), 0)
+        points = points - n
+        return n
+    end
+
+    if not ends then
+        take(given, lots_life(a))
+    elseif ends > a.today then
+        taken[ends] = take(given, a.lots[ends] or 0)
+    else
+        ended = take(points, gone)
+    end
+    for _, day in ipairs(days) do
+        local n = taken[day] or 0
+        taken[day] = n + take(points, a.lots[day] - n)
+    end
+    return taken, ended + take(points, gone - ended)
+end
+
 -- how many points end next, and on which day; false without any
 local function lots_next(a)
     if not a.lots then

@@ -15,7 +15,7 @@ end
 -- Reverses hours, an award or an opening balance, as if it had never been: of
 -- hours the carry may lend a point or give one back.  Points that have ended
 -- meanwhile are not taken a second time; amount says how many those are.
-local function reverse_earned(a, e, r, utc_offset, time)
+local function reverse_earned(a, e, r, utc_offset)
     local ledger = a.prefix .. 'ledger'
     local sixtieths, minutes, late = earned_of(e, ledger)
     local on = integer(e.on, nil, ledger, 'on')
@@ -23,6 +23,7 @@ local function reverse_earned(a, e, r, utc_offset, time)
                  and natural(e.expires, nil, ledger, 'expires')
     local earned = natural(e.earned, nil, ledger, 'earned')
     local points = natural(e.points, nil, ledger, 'points')
+    local given = points
     local of_year = sixtieths
     local days = a.prefix .. 'd:' .. a.id
     local served, granted
@@ -51,11 +52,10 @@ local function reverse_earned(a, e, r, utc_offset, time)
     end
     account_year_add(a, year_of(on), 0 - of_year)
     account_ready(a, 'earned', 'reversed', 'minutes', 'unspendable', 'expired')
-    local lot = ends and ends > time and day_of(ends, utc_offset) or nil
-    account_lot_ready(a, lot)
 
     account_settle(a, r)
-    local ended = ends and ends <= time and points or 0
+    local taken, ended = lots_take(a, points, given,
+                                   ends and day_of(ends, utc_offset))
     account_earn(a, 0 - earned, 0 - points)
     a.balance = a.balance + ended
     r.points = ended - points
@@ -66,10 +66,11 @@ local function reverse_earned(a, e, r, utc_offset, time)
     r.points_per_hour = e.points_per_hour
     r.amount = ended ~= 0 and ended
     local reversal = ledger_append(a.prefix, r)
-    if lot then
-        account_limit(a, lot, 0 - points)
-    elseif ends then
-        a.limited = (a.limited or 0) - points
+    for day, n in pairs(taken) do
+        account_limit(a, day, 0 - n)
+    end
+    if ended > 0 then
+        a.limited = a.limited - ended
     end
     account_write(a)
     books_add(a.prefix, 'earned', 0 - earned, 'reversed', earned, 'unspendable',

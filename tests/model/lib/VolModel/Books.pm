@@ -202,6 +202,7 @@ sub figures {
 
     for my $f (map { $m->all("v:$_") } $m->members($id)) {
         $lots{ $f->{ends} } += $f->{lot} if $f->{ends};
+        $lots{$_} -= $f->{taken}{$_} for keys %{ $f->{taken} || {} };
         $effects += $f->{effect} if $f->{effect};
 
         if ($f->{type} eq 'hours' && !$m->reversed($f)) {
@@ -218,7 +219,7 @@ sub figures {
     }
 
     my %is = (today => $today, sixtieths => $all, years => \%years,
-              served => \%served,
+              served => \%served, lots => \%lots,
               earned => floor($all / 60) + $awards,
               spendable => floor($in_time / 60) + $awards);
     $is{raw} = $is{spendable} + $effects;
@@ -250,6 +251,48 @@ sub figures {
     }
 
     return $m->{figures}{$id} = \%is;
+}
+
+
+# From which lots so many points are taken back, by the figures of before, and
+# how many of them had ended: at most what the entry gave from those of its day,
+# or for life, then from what ends soonest, from what has ended, at last from
+# those for life.
+
+sub taken_back {
+    my ($is, $points, $given, $ends) = @_;
+
+    my $today = $is->{today};
+    my %left = (life => $is->{spendable}, ended => 0);
+    for my $day (keys %{ $is->{lots} }) {
+        my $n = $is->{lots}{$day};
+        $left{ $day > $today ? $day : 'ended' } += $n;
+        $left{life} -= $n;
+    }
+
+    my $own = !defined $ends ? 'life' : $ends > $today ? $ends : 'ended';
+    my @days = sort { $a <=> $b } grep { /\A\d+\z/ } keys %left;
+    my %taken;
+
+    for ([$own, $own eq 'ended' ? $points : $given],
+         map { [$_, $points] } @days, 'ended')
+    {
+        my ($from, $n) = @$_;
+        for ($left{$from} // 0, $points) {
+            $n = $_ if $_ < $n;
+        }
+        next if $n <= 0;
+        $taken{$from} += $n;
+        $left{$from} -= $n;
+        $points -= $n;
+    }
+
+    my $ended = delete $taken{ended} // 0;
+    delete $taken{life};
+    # all that have ended are one
+    $taken{ (sort { $a <=> $b } keys %{ $is->{lots} })[0] } += $ended
+        if $ended;
+    return (\%taken, $ended);
 }
 
 

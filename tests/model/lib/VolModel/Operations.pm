@@ -540,12 +540,10 @@ sub reverse_earned {
     # points that had ended are not taken a second time
     my $had_end = $e->{type} eq 'hours' && $e->{late} ? undef
                   : $m->end_of($e->{on_rules} // $e->{on});
-    if (defined $had_end) {
-        $fact->{ends} = $had_end;
-        $fact->{lot} = -$points;
-        $fact->{ended} = $fact->{effect} = $points
-            if $points && $had_end <= $m->today;
-    }
+    my ($taken, $ended) = VolModel::Books::taken_back(
+        $before, $points, $e->{show}{points}, $had_end);
+    $fact->{taken} = $taken;
+    $fact->{ended} = $fact->{effect} = $ended if $ended;
 
     $show->{points} = ($fact->{ended} // 0) - $points;
     $show->{earned} = -$earned;
