@@ -47,8 +47,7 @@ end
 
 local stop = redis.call('LLEN', index)
 if after ~= '' then
-    local ms, seq = after:match('^(%d+)%-(%d+)$')
-    if not ms or #ms > 15 or #seq > 15 then
+    if not is_entry(after) then
         return {'invalid-field', 'is not the next of a page', 'after'}
     end
     stop = index_below(after, stop)
