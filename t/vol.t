@@ -284,7 +284,8 @@ sub on_terminal {
 }
 
 SKIP: {
-    skip 'no script(1)', 4 unless `script --version 2>/dev/null`;
+    skip 'no script(1), or no pseudo-terminal for it', 4
+        if system('script -qec true /dev/null < /dev/null > /dev/null 2>&1');
 
     like(on_terminal('C', 'export', 'ledger', '-o', path('tty')),
          qr/\rledger: [\d,]+.*\r +\rvol: \d+ lines of ledger/s,

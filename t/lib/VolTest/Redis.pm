@@ -23,7 +23,27 @@ sub new {
 }
 
 
+# A port may be taken for a moment longer than the Redis that had it.
+
 sub start {
+    my ($self) = @_;
+
+    my $up;
+    wait_for(sub {
+        $up = $self->launched || 'silent';
+        $up ne 'ended' || $self->told !~ /Address already in use\n.*\n\z/
+    });
+
+    if ($up =~ /ended|silent/) {
+        $self->stop('KILL');
+        die "Redis does not start:\n", $self->told;
+    }
+
+    return $self;
+}
+
+
+sub launched {
     my ($self) = @_;
 
     unlink $self->{socket};
@@ -46,17 +66,18 @@ sub start {
 
     $self->{pid} = $pid;
 
-    my $up = wait_for(sub { gone($pid) ? 'ended'
-                            : eval { $self->command('PING'); 1 }
-                              || $@ =~ /LOADING|NOAUTH|MASTERDOWN/ });
+    return wait_for(sub { gone($pid) ? 'ended'
+                          : eval { $self->command('PING'); 1 }
+                            || $@ =~ /LOADING|NOAUTH|MASTERDOWN/ });
+}
 
-    if (!$up || $up eq 'ended') {
-        $self->stop('KILL');
-        open my $log, '<', "$self->{dir}/redis.log";
-        die "Redis does not start:\n", <$log>;
-    }
 
-    return $self;
+sub told {
+    my ($self) = @_;
+
+    open my $in, '<', "$self->{dir}/redis.log" or return '';
+    local $/;
+    return <$in> // '';
 }
 
 
