@@ -56,6 +56,8 @@ if a.earned + b.earned + 1 > POINTS_MAX then
     return {'limit-reached', 'the account is full'}
 end
 moved_ready(b, moved)
+index_read(a_index)     -- that they can be joined
+index_read(b_index)
 local days = days_add(b, moved, 1)
 local kept_balance = b.balance
 local earned, points = figures_add(b, moved, 1)

@@ -137,6 +137,7 @@ my %calls = (
     refuse => sub { post("/points/awards/$second/refuse", { reason => 'r' },
                          @OTHER) },
     awards => sub { get('/points/awards', @ADMIN) },
+    'awards of 1001' => sub { get('/points/awards?volunteer=1001', @ADMIN) },
     freeze => sub { post("$V/freeze", { reason => 'r' }, @ADMIN) },
     donate => sub { post('/points/funds/roof/donations', { points => 1 },
                          @ME) },
@@ -258,6 +259,7 @@ my @fields = (
     ['e:1001', $ends, @accounts],
     ['e:1001', 'soon', @accounts],
     ['e:2002', $ends, 'undo merge'],
+    ['e:2001', $ends, 'undo merge'],
     (map { ['u:li', $_, 'granted hours', 'reverse granted hours'] }
          qw( day day_minutes month month_minutes )),
     ['f:roof', 'donated', qw( fund funds donate ), 'change fund',
@@ -368,6 +370,17 @@ my @missing = (
     }],
     ['the index of a merge names an entry that is gone', ['undo merge'],
      sub { redis('LPUSH', "${D}l:2002", '1-1') }],
+    ['the index of a merged account begins with no entry', ['merge'],
+     sub { redis('LPUSH', "${D}l:1001", 'nonsense') }],
+    ['the index of a merge begins with no entry', ['undo merge'],
+     sub { redis('LPUSH', "${D}l:2002", 'nonsense') }],
+    ['an account is answered by itself', ['account', 'awards of 1001'],
+     sub { redis('HSET', "${D}v:1001", 'merged', '1001') }],
+    ['an entry in the index of a merge is of such an account', ['undo merge'],
+     sub {
+         redis('LPUSH', "${D}l:2002", $award);
+         redis('HSET', "${D}v:1001", 'merged', '1001');
+     }],
     ['a fund gave more than it has', ['reverse donation'],
      sub { redis('HSET', "${D}f:roof", 'donated', 2) }],
     ['the fund of a donation is gone', ['reverse donation'],

@@ -50,7 +50,7 @@ created(post("/points/vouchers/$green[0]{code}/use", {}, as => 'merchant:c:tea')
 created(post("/points/vouchers/$green[1]{code}/cancel", {}, @ADMIN));
 
 set_clock('2026-03-08 03:59:59');
-comes(sub { redis('HGET', "${D}sweep", 'day') == 20520 },
+comes(sub { (redis('HGET', "${D}sweep", 'day') // 0) == 20520 },
       'the sweep goes with the clock');
 is(state(bare($green[4])), 'issued', 'in the last second a voucher is issued');
 is(books()->{outstanding}, 40, 'and outstanding');
@@ -132,5 +132,17 @@ redis('SET', "${D}due:" . (1805731200 / 3600 - 1), 'broken');
 redis('SET', "${D}ends:20895", 'broken');
 set_clock('2027-03-22 16:00:00');
 comes(sub { state(bare($after)) eq 'expired' }, 'nor a list that is none');
+
+# An account that was merged into itself.
+
+expect_log(qr/left out what is not as it must be: .*v:1003 merged/);
+volunteer('1003');
+grant('1003', 10);
+redeem('green', '1003');
+my $behind = redeem('green', '1002');
+redis('HSET', "${D}v:1003", 'merged', '1003');
+set_clock('2027-03-29 16:00:00');
+comes(sub { state(bare($behind)) eq 'expired' },
+      'nor an account that answers for itself');
 
 done();

@@ -1,3 +1,4 @@
+--include answering
 --include check
 --include clock
 --include rules
@@ -19,7 +20,7 @@ local function account_read(key, volunteer, today)
 
     local prefix = key:sub(1, -3 - #volunteer)
     if f[12] then
-        local into = id(f[12], key, 'merged')
+        local into = answering(prefix, volunteer)
         return account_read(prefix .. 'v:' .. into, into, today)
                or corrupt(key, 'merged')
     end

@@ -1,8 +1,20 @@
 --include check
 
--- the id of the account that answers for a volunteer, who need not have one
-local function answering(prefix, volunteer)
-    local key = prefix .. 'v:' .. volunteer
-    local into = redis.call('HGET', key, 'merged')
-    return into and answering(prefix, id(into, key, 'merged')) or volunteer
+-- The id of the account that answers for a volunteer, who need not have one.
+-- With an id on the way to it, that one.
+local function answering(prefix, volunteer, on_the_way)
+    local seen = {}
+    while volunteer ~= on_the_way do
+        local key = prefix .. 'v:' .. volunteer
+        local into = redis.call('HGET', key, 'merged')
+        if not into then
+            break
+        end
+        if seen[volunteer] then
+            corrupt(key, 'merged')
+        end
+        seen[volunteer] = true
+        volunteer = id(into, key, 'merged')
+    end
+    return volunteer
 end

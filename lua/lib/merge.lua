@@ -121,6 +121,17 @@ local function lots_add(a, moved, sign)
     end
 end
 
+-- the ids of an index
+local function index_read(key)
+    local ids = redis.call('LRANGE', key, 0, -1)
+    for _, entry in ipairs(ids) do
+        if not entry:find('^%d+%-%d+$') then
+            corrupt(key, entry)
+        end
+    end
+    return ids
+end
+
 -- two indexes as one, in order
 local function index_join(one, other)
     local joined = {}

@@ -1,5 +1,4 @@
 --include account
---include answering
 
 -- The proposal of an award that still waits, or nil and the refusal.  Neither
 -- who proposed it nor whom it is for decides, by none of their ids.

@@ -215,8 +215,7 @@ restore.merge = function(r, e)
     if redis.call('HGET', old, 'merged') ~= e.volunteer then
         return restore_refuse('ref', 'is no account that was merged into this')
     end
-    local joined = index_join(redis.call('LRANGE', index, 0, -1),
-                              redis.call('LRANGE', old_index, 0, -1))
+    local joined = index_join(index_read(index), index_read(old_index))
     return function()
         joined[#joined + 1] = e.id
         redis.call('DEL', old_index)

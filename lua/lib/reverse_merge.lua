@@ -2,14 +2,11 @@
 
 -- whether an id that the account new answers for is answered through old
 local function answered_through(prefix, volunteer, old, new)
-    while volunteer ~= new do
-        if volunteer == old then
-            return true
-        end
-        local key = prefix .. 'v:' .. volunteer
-        volunteer = id(redis.call('HGET', key, 'merged'), key, 'merged')
+    local by = answering(prefix, volunteer, old)
+    if by ~= old and by ~= new then
+        corrupt(prefix .. 'v:' .. by, 'merged')
     end
-    return false
+    return by == old
 end
 
 -- The entries in the index of an account that came with old, and the others.
@@ -20,7 +17,7 @@ local function index_split(a, old, merged)
     local through = {}
     local theirs, own = {}, {}
     local behind = false
-    for _, entry in ipairs(redis.call('LRANGE', index, 0, -1)) do
+    for _, entry in ipairs(index_read(index)) do
         behind = behind or entry_above(entry, merged)
         local e = not behind
                   and (ledger_read(a.prefix, entry) or corrupt(index, entry))
@@ -106,6 +103,7 @@ local function reverse_merge(a, e, r)
     account_ready(old)
     moved_ready(a, moved)
     moved_ready(old, moved)
+    lots_read(prefix .. 'e:' .. old.id)
     local theirs, own = index_split(a, e.ref, merged.id)
     local days = days_add(a, moved, -1)
     local kept_balance = a.balance
