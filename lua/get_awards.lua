@@ -19,10 +19,10 @@ limit = tonumber(limit) or PAGE
 local account = volunteer ~= '' and answering(prefix, volunteer)
 local from, seq = '-inf', nil
 if after ~= '' then
-    from, seq = after:match('^(%d+)%-(%d+)$')
-    if not from or #from > 15 or #seq > 15 then
+    if not is_entry(after) then
         return {'invalid-field', 'is not the next of a page', 'after'}
     end
+    from, seq = after:match('^(%d+)%-(%d+)$')
 end
 
 -- up to the last of the page before, which may be decided meanwhile; those of

@@ -8,7 +8,6 @@
 
 --include account
 --include ledger
---include place
 
 local PAGE = 20
 
@@ -33,7 +32,7 @@ local function index_below(entry, length)
     while low < high do
         local middle = math.floor((low + high) / 2)
         local at = redis.call('LINDEX', index, middle)
-        if not at:find('^%d+%-%d+$') then
+        if not is_entry(at) then
             corrupt(index, at)
         end
         if entry_above(entry, at) then

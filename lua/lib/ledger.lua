@@ -1,5 +1,6 @@
 --include check
 --include fields
+--include place
 
 -- Writes one entry e, whose absent fields are empty, and returns its id; the
 -- index of its volunteer, when it has one, takes it too.  Every entry has the
@@ -42,12 +43,6 @@ local function ledger_read(prefix, entry)
     local e = fields_of(found[2])
     e.id = entry
     return e
-end
-
--- whether a text that a client gave may be an entry's id
-local function is_entry(text)
-    local ms, seq = text:match('^(%d+)%-(%d+)$')
-    return ms and #ms <= 15 and #seq <= 15
 end
 
 -- the entry of an id that a client gave

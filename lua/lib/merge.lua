@@ -1,5 +1,4 @@
 --include account
---include place
 
 -- Merging moves all figures of one account into another, and its index; the
 -- entries stay as they are.  What moved is kept in the entries, so that it can
@@ -125,7 +124,7 @@ end
 local function index_read(key)
     local ids = redis.call('LRANGE', key, 0, -1)
     for _, entry in ipairs(ids) do
-        if not entry:find('^%d+%-%d+$') then
+        if not is_entry(entry) then
             corrupt(key, entry)
         end
     end

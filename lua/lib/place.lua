@@ -1,4 +1,10 @@
--- The order of entries, which is that of their ids.
+-- The ids of entries, and their order, which is that of the entries.
+
+-- whether a text may be an entry's id
+local function is_entry(text)
+    local ms, seq = text:match('^(%d+)%-(%d+)$')
+    return ms and #ms <= 15 and #seq <= 15
+end
 
 -- milliseconds and sequence of an entry's id
 local function entry_place(id)
