@@ -226,8 +226,6 @@ sub give {
         }
 
         my $lines = substr $self->{rest}, 0, $end, '';
-        # the end of an export is not for the server; numbers stay as they are
-        $lines =~ s/^\{"end":\{[^\n]*\}\r?$//mg;
         $lines = $self->without_done($lines)
             if $self->{skip} || $self->{skip_bad};
         return $lines if $lines ne '';
@@ -269,7 +267,8 @@ sub without_done {
     my $left = '';
     for ($lines =~ /([^\n]*\n|[^\n]+)/g) {
         my $number = ++$self->{number};
-        my $blank = /\A(?:\xef\xbb\xbf)?[ \t\r]*\n?\z/;
+        # what the server doesn't count; the end of an export is such a line
+        my $blank = /\A(?:\xef\xbb\xbf)?(?:\{"end":\{[^\n]*\})?[ \t\r]*\n?\z/;
 
         if (!$blank && vec $self->{bad}, $number, 1) {
             $left .= "\n";
