@@ -5,9 +5,8 @@
 -- reply  200
 -- or     409: another worker has the duty, or the audit is not at this phase
 
+--include audit
 --include lease
-
-local MAX = 1000        -- what is more is counted only
 
 local lease, audit, found = unpack(KEYS)
 local prefix, token, lease_ms, cursor, digest, phase = unpack(ARGV)
@@ -18,7 +17,7 @@ then
     return {409, 0}
 end
 
-local room = MAX - redis.call('LLEN', found)
+local room = AUDIT_FOUND_MAX - redis.call('LLEN', found)
 
 for i = 7, math.min(#ARGV, 6 + room) do
     redis.call('RPUSH', found, ARGV[i])

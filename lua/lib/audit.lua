@@ -3,6 +3,7 @@
 -- `position`.  P.."audit:found" is a list of findings as JSON.
 
 --include fields
+--include place
 
 local AUDIT_FOUND_MAX = 1000    -- findings that are kept; all are counted
 local AUDIT_TEXT_MAX = 200      -- bytes of a value that a finding shows

@@ -1,4 +1,5 @@
 --include entry
+--include fold
 --include totals
 --include audit
 
@@ -15,10 +16,6 @@ local LEDGER_PAGE = 200
 -- a page that is read: the sums it adds, its entries by id
 local function ledger_page(a)
     return {a = a, sums = {}, stock = {}, funds = {}, entries = {}}
-end
-
-local function page_add(t, name, n)
-    t[name] = (t[name] or 0) + n
 end
 
 -- an entry of the page or of before
@@ -42,19 +39,19 @@ local ledger_check = {}
 
 ledger_check.reversal = function(page, e)
     local o = page_entry(page, e.ref)
-    page_add(page.sums, 'reversals', 1)
+    fold_sum(page.sums, 'reversals', 1)
     if not o then
         page_found(page, e, 'ref', '', e.ref, 'there is no such entry')
         return
     end
     page_named(page, e.ref, 'reversed', e.id)
     if o.type == 'merge' or o.type == 'merged' then
-        page_add(page.sums, 'merges', 1)
+        fold_sum(page.sums, 'merges', 1)
     end
     if o.type == 'merged' then
         redis.call('HDEL', audit_key(page.a, 'merged'), e.volunteer)
     elseif o.type == 'donation' then
-        page_add(page.funds, o.ref, 0 - e.points)
+        fold_sum(page.funds, o.ref, 0 - e.points)
     elseif o.type == 'use' then
         -- whose voucher it is the entries of its use don't say for sure
         redis.call('HSET', audit_key(page.a, 'vouchers'), o.voucher,
@@ -64,12 +61,12 @@ ledger_check.reversal = function(page, e)
 end
 
 ledger_check.merged = function(page, e)
-    page_add(page.sums, 'merges', 1)
+    fold_sum(page.sums, 'merges', 1)
     redis.call('HSET', audit_key(page.a, 'merged'), e.volunteer, e.ref)
 end
 
 ledger_check.donation = function(page, e)
-    page_add(page.funds, e.ref, 0 - e.points)
+    fold_sum(page.funds, e.ref, 0 - e.points)
 end
 
 ledger_check.redemption = function(page, e)
@@ -102,7 +99,7 @@ ledger_check.expiry = check_close
 
 ledger_check.proposal = function(page, e)
     local prefix = page.a.prefix
-    page_add(page.sums, 'proposals', 1)
+    fold_sum(page.sums, 'proposals', 1)
     if not redis.call('HGET', prefix .. 'decided', e.id)
         and not redis.call('ZSCORE', prefix .. 'waiting', e.id)
     then
@@ -114,7 +111,7 @@ end
 -- an award or a refusal decides a proposal
 local function check_decision(page, e, proposal)
     local p = page_entry(page, proposal)
-    page_add(page.sums, 'decisions', 1)
+    fold_sum(page.sums, 'decisions', 1)
     if not p or p.type ~= 'proposal' then
         page_found(page, e, 'proposal', '', proposal,
                    'there is no such proposal')
@@ -139,14 +136,14 @@ end
 local function ledger_entry(page, e)
     local o = e.type == 'reversal' and page_entry(page, e.ref)
     for name, n in pairs(totals_of(e, o)) do
-        page_add(page.sums, name, n)
+        fold_sum(page.sums, name, n)
     end
     if stock_change(e) ~= 0 then
-        page_add(page.stock, e.ref, stock_change(e))
+        fold_sum(page.stock, e.ref, stock_change(e))
     end
     if e.volunteer ~= '' then
-        page_add(page.sums, 'indexed', 1)
-        page_add(page.sums, 'marks', audit_mark(e.id))
+        fold_sum(page.sums, 'indexed', 1)
+        fold_sum(page.sums, 'marks', audit_mark(e.id))
     end
     if ledger_check[e.type] then
         ledger_check[e.type](page, e)
