@@ -59,13 +59,7 @@ if not reversal then
 end
 
 redis.call('HSET', reversed, entry, reversal)
-
--- a merge whose entries were reversed since can't be undone any more
-local below = e.volunteer
-while below ~= a.id do
-    redis.call('HSET', prefix .. 'v:' .. below, 'corrected', 1)
-    below = redis.call('HGET', prefix .. 'v:' .. below, 'merged')
-end
+merge_corrected(prefix, e.volunteer, a.id)
 
 return remember(record, fingerprint, window,
                 account_reply({201, 0, reversal}, a, points_per_hour, stars,

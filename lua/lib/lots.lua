@@ -36,6 +36,18 @@ local function lots_read(key)
     return lots
 end
 
+-- the days to come on which points end, the soonest first
+local function lots_days(a)
+    local days = {}
+    for day in pairs(a.lots) do
+        if day > a.today then
+            days[#days + 1] = day
+        end
+    end
+    table.sort(days)
+    return days
+end
+
 -- points for life; undoing a merge may take one more than there are
 local function lots_life(a)
     return math.max(a.earned - a.unspendable - a.limited, 0)
@@ -65,14 +77,10 @@ local function lots_take(a, points, given, ends)
     if not a.lots then
         return taken, ended
     end
-    local days, gone = {}, a.limited
-    for day, n in pairs(a.lots) do
-        if day > a.today then
-            days[#days + 1] = day
-            gone = gone - n
-        end
+    local days, gone = lots_days(a), a.limited
+    for _, day in ipairs(days) do
+        gone = gone - a.lots[day]
     end
-    table.sort(days)
 
     local function take(most, left)
         local n = math.max(math.min(points, most, left), 0)
@@ -99,14 +107,7 @@ local function lots_next(a)
     if not a.lots then
         return false, false
     end
-    local days = {}
-    for day in pairs(a.lots) do
-        if day > a.today then
-            days[#days + 1] = day
-        end
-    end
-    table.sort(days)
-
+    local days = lots_days(a)
     local allowed = lots_life(a)
     for _, day in ipairs(days) do
         allowed = allowed + a.lots[day]

@@ -120,6 +120,16 @@ local function lots_add(a, moved, sign)
     end
 end
 
+-- Marks the accounts through which one answers for a volunteer: an entry of
+-- theirs was reversed, and their merge can't be undone any more.
+local function merge_corrected(prefix, volunteer, account)
+    while volunteer ~= account do
+        local key = prefix .. 'v:' .. volunteer
+        redis.call('HSET', key, 'corrected', 1)
+        volunteer = redis.call('HGET', key, 'merged')
+    end
+end
+
 -- the ids of an index
 local function index_read(key)
     local ids = redis.call('LRANGE', key, 0, -1)

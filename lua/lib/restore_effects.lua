@@ -164,24 +164,9 @@ local function restore_give_back(state)
         if not v then
             return nil, refusal
         end
-        local stock = stock_with(r, e.ref, 1)
-        local taken = r.prefix .. 'p:' .. e.ref
-        local count = v.counted:find('person')
-            and natural(redis.call('HGET', taken, v.volunteer), 0, taken,
-                        'count') or 0
-        local periods = r.prefix .. 'r:' .. v.volunteer
-        local counted = periods_without(periods, v.counted, v.offer,
-                                        day_of(v.issued, r.utc_offset))
+        local give_back = voucher_returns(r.prefix, v, r.utc_offset)
         return function()
-            if stock then
-                stock_write(r, e.ref, stock)
-            end
-            if count > 1 then
-                redis.call('HSET', taken, v.volunteer, count - 1)
-            elseif count == 1 then
-                redis.call('HDEL', taken, v.volunteer)
-            end
-            periods_write(periods, counted)
+            give_back()
             restore_close(r, e, v, state)
         end
     end
@@ -264,37 +249,11 @@ restore_reversal.merged = function(r, e, o)
     end
 end
 
--- marks the accounts below the one that answers: their merge can't be undone
-local function restore_corrected(r, e, o)
-    local below = o.volunteer
-    for _ = 1, 100 do
-        if below == e.volunteer then
-            return
-        end
-        redis.call('HSET', r.prefix .. 'v:' .. below, 'corrected', 1)
-        below = redis.call('HGET', r.prefix .. 'v:' .. below, 'merged')
-    end
-end
-
--- whether an account answers for an id
-local function restore_answers(r, volunteer, account)
-    for _ = 1, 100 do
-        if volunteer == account then
-            return true
-        end
-        volunteer = redis.call('HGET', r.prefix .. 'v:' .. volunteer, 'merged')
-        if not volunteer then
-            return false
-        end
-    end
-    return false
-end
-
 restore.reversal = function(r, e, o)
     if not o or redis.call('HGET', r.prefix .. 'reversed', e.ref) then
         return restore_refuse('ref', 'is no entry that can be reversed')
     end
-    if not restore_answers(r, o.volunteer, e.volunteer) then
+    if answering(r.prefix, o.volunteer, e.volunteer) ~= e.volunteer then
         return restore_refuse('volunteer', 'does not answer for '
                               .. o.volunteer)
     end
@@ -305,6 +264,6 @@ restore.reversal = function(r, e, o)
     return write and function()
         write()
         redis.call('HSET', r.prefix .. 'reversed', e.ref, e.id)
-        restore_corrected(r, e, o)
+        merge_corrected(r.prefix, o.volunteer, e.volunteer)
     end, refusal
 end

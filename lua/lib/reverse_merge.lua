@@ -61,14 +61,15 @@ local function moved_ended(moved, today)
     if moved.limited == 0 then
         return 0
     end
-    local allowed = math.max(moved.earned - moved.unspendable - moved.limited,
-                             0)
+    local lots = {}
     for day, points in pairs(moved.lots) do
-        if tonumber(day) > today then
-            allowed = allowed + points
-        end
+        lots[tonumber(day)] = points
     end
-    return math.max(moved.balance - math.max(allowed, 0), 0)
+    return lots_ended({
+        balance = moved.balance, earned = moved.earned,
+        unspendable = moved.unspendable, limited = moved.limited, lots = lots,
+        today = today
+    })
 end
 
 -- takes an account out of the one that it was merged into

@@ -75,10 +75,9 @@ local function voucher_end(prefix, v, state, entry, kept_days)
     end
 end
 
--- Ends an issued voucher unused: points, stock and the counts come back to its
--- owner a.  who has by, role, scope and rules.
-local function voucher_give_back(prefix, code, v, a, state, type, who,
-                                 utc_offset, kept_days)
+-- What an issued voucher that ends unused gives back beside its points, stock
+-- and counts: reads them, and returns what writes them.
+local function voucher_returns(prefix, v, utc_offset)
     local offer = prefix .. 'o:' .. v.offer
     local taken = prefix .. 'p:' .. v.offer
     local periods = prefix .. 'r:' .. v.volunteer
@@ -90,6 +89,24 @@ local function voucher_give_back(prefix, code, v, a, state, type, who,
         or 0
     local counted = periods_without(periods, v.counted, v.offer,
                                     day_of(v.issued, utc_offset))
+    return function()
+        if stock then
+            redis.call('HSET', offer, 'stock', stock + 1)
+        end
+        if count > 1 then
+            redis.call('HSET', taken, v.volunteer, count - 1)
+        elseif count == 1 then
+            redis.call('HDEL', taken, v.volunteer)
+        end
+        periods_write(periods, counted)
+    end
+end
+
+-- Ends an issued voucher unused: points, stock and the counts come back to its
+-- owner a.  who has by, role, scope and rules.
+local function voucher_give_back(prefix, code, v, a, state, type, who,
+                                 utc_offset, kept_days)
+    local give_back = voucher_returns(prefix, v, utc_offset)
     account_ready(a, 'spent', 'returned', a.lots and 'expired' or 'spent')
 
     account_settle(a, who)
@@ -102,15 +119,7 @@ local function voucher_give_back(prefix, code, v, a, state, type, who,
     })
     redis.call('HSET', a.key, 'balance', a.balance)
     books_add(prefix, 'spent', 0 - v.price, 'returned', v.price)
-    if stock then
-        redis.call('HSET', offer, 'stock', stock + 1)
-    end
-    if count > 1 then
-        redis.call('HSET', taken, v.volunteer, count - 1)
-    elseif count == 1 then
-        redis.call('HDEL', taken, v.volunteer)
-    end
-    periods_write(periods, counted)
+    give_back()
     voucher_end(prefix, v, state, entry, kept_days)
     account_settle_again(a, who)
 end
