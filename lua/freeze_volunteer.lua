@@ -7,4 +7,4 @@
 
 --include freeze
 
-return set_frozen('freeze', 1)
+return set_frozen('freeze', 1, KEYS, ARGV)

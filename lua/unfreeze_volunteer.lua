@@ -7,4 +7,4 @@
 
 --include freeze
 
-return set_frozen('unfreeze', 0)
+return set_frozen('unfreeze', 0, KEYS, ARGV)

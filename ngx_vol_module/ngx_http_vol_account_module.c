@@ -15,6 +15,9 @@
  */
 
 
+#define NGX_HTTP_VOL_ACCOUNT_RULES  4       /* the last arguments */
+
+
 /* what get_account replies, in its order */
 
 typedef enum {
@@ -237,6 +240,7 @@ ngx_http_vol_account_read(ngx_http_request_t *r,
 {
     u_char                       *p;
     ngx_str_t                     district, user, prefix, argv[8], *arg;
+    ngx_http_vol_arguments_t      arguments;
     ngx_int_t                     rc;
     ngx_http_vol_loc_conf_t      *vlcf;
     ngx_http_vol_account_conf_t  *acf;
@@ -279,9 +283,17 @@ ngx_http_vol_account_read(ngx_http_request_t *r,
     *arg++ = vlcf->rules->values[NGX_HTTP_VOL_RULE_STARS];
     *arg++ = vlcf->rules->values[NGX_HTTP_VOL_RULE_OBLIGATIONS];
 
-    ctx->call = ngx_http_vol_script_call(vlcf->redis,
-                                         &ngx_http_vol_lua_get_account, 1,
-                                         arg - argv, argv, 0,
+    ngx_memzero(&arguments, sizeof(ngx_http_vol_arguments_t));
+
+    arguments.script = &ngx_http_vol_lua_get_account;
+    arguments.prefix = &prefix;
+    arguments.argv = argv;
+    arguments.nkeys = 1;
+    arguments.nargs = arg - argv - 1;
+    arguments.nshared = NGX_HTTP_VOL_ACCOUNT_RULES;
+    arguments.batch = 1;
+
+    ctx->call = ngx_http_vol_script_call(vlcf->redis, &arguments,
                                          ngx_http_vol_account_call_handler,
                                          ctx);
     rc = ngx_http_vol_wait(r, &ctx->call);

@@ -524,6 +524,7 @@ ngx_http_vol_duty_call(ngx_http_vol_duty_run_t *run,
                                         + NGX_HTTP_VOL_DUTY_ARGS_MAX];
     ngx_str_t                     *arg;
     ngx_uint_t                     nkeys;
+    ngx_http_vol_arguments_t       arguments;
     ngx_http_vol_duty_district_t  *district;
 
     district = run->district;
@@ -559,8 +560,16 @@ ngx_http_vol_duty_call(ngx_http_vol_duty_run_t *run,
     ngx_memcpy(arg, args, nargs * sizeof(ngx_str_t));
     arg += nargs;
 
-    run->node->call = ngx_http_vol_script_call(run->node->redis, script, nkeys,
-                                               arg - argv, argv, 1,
+    ngx_memzero(&arguments, sizeof(ngx_http_vol_arguments_t));
+
+    arguments.script = script;
+    arguments.prefix = &district->prefix;
+    arguments.argv = argv;
+    arguments.nkeys = nkeys;
+    arguments.nargs = arg - argv - nkeys;
+    arguments.write = 1;
+
+    run->node->call = ngx_http_vol_script_call(run->node->redis, &arguments,
                                                ngx_http_vol_duty_handler,
                                                run->node);
 

@@ -217,10 +217,10 @@ ngx_http_vol_export_place(ngx_http_vol_export_t *export, u_char *data,
 static ngx_int_t
 ngx_http_vol_export_ask(ngx_http_vol_export_t *export)
 {
-    ngx_str_t                 argv[NGX_HTTP_VOL_ARGV_MAX];
-    ngx_uint_t                nkeys;
-    ngx_http_vol_ctx_t       *page;
-    ngx_http_vol_loc_conf_t  *vlcf;
+    ngx_str_t                  argv[NGX_HTTP_VOL_ARGV_MAX];
+    ngx_http_vol_ctx_t        *page;
+    ngx_http_vol_loc_conf_t   *vlcf;
+    ngx_http_vol_arguments_t   arguments;
 
     vlcf = ngx_http_get_module_loc_conf(export->request, ngx_http_vol_module);
 
@@ -240,14 +240,12 @@ ngx_http_vol_export_ask(ngx_http_vol_export_t *export)
     *ngx_http_vol_arg(page, "after") = export->after;
 
     if (ngx_http_vol_own_args(export->request, page) != NGX_OK
-        || ngx_http_vol_argv(page, argv, &nkeys) != NGX_OK)
+        || ngx_http_vol_arguments(page, argv, &arguments) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    export->call = ngx_http_vol_script_call(vlcf->redis,
-                                            page->endpoint->script, nkeys,
-                                            nkeys + page->nargs, argv, 0,
+    export->call = ngx_http_vol_script_call(vlcf->redis, &arguments,
                                             ngx_http_vol_export_handler, page);
 
     return export->call ? NGX_OK

@@ -136,18 +136,16 @@ ngx_http_vol_call(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 {
     ngx_str_t                 argv[NGX_HTTP_VOL_ARGV_MAX];
     ngx_int_t                 rc;
-    ngx_uint_t                nkeys;
     ngx_http_vol_loc_conf_t  *vlcf;
+    ngx_http_vol_arguments_t  arguments;
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);
 
-    if (ngx_http_vol_argv(ctx, argv, &nkeys) != NGX_OK) {
+    if (ngx_http_vol_arguments(ctx, argv, &arguments) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ctx->call = ngx_http_vol_script_call(vlcf->redis, ctx->endpoint->script,
-                                         nkeys, nkeys + ctx->nargs, argv,
-                                         ctx->endpoint->method != NGX_HTTP_GET,
+    ctx->call = ngx_http_vol_script_call(vlcf->redis, &arguments,
                                          ngx_http_vol_call_handler, ctx);
 
     rc = ngx_http_vol_wait(r, &ctx->call);

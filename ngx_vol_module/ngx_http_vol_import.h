@@ -68,7 +68,7 @@ typedef struct {
     ngx_http_vol_import_t      *import;
     ngx_http_vol_ctx_t          ctx;        /* its pool is the line's */
     ngx_str_t                   argv[NGX_HTTP_VOL_ARGV_MAX];
-    ngx_uint_t                  nkeys;
+    ngx_http_vol_arguments_t    arguments;
     uint64_t                    number;
     unsigned                    unknown:1;  /* whether it was run */
 } ngx_http_vol_import_line_t;

@@ -112,7 +112,7 @@ ngx_http_vol_line_read(ngx_http_vol_import_line_t *line, ngx_str_t *text)
     }
 
     if (rc == NGX_OK) {
-        rc = ngx_http_vol_argv(ctx, line->argv, &line->nkeys);
+        rc = ngx_http_vol_arguments(ctx, line->argv, &line->arguments);
     }
 
     return rc;
@@ -225,9 +225,7 @@ ngx_http_vol_import_send(ngx_http_vol_import_line_t *line)
 
     vlcf = ngx_http_get_module_loc_conf(ctx->request, ngx_http_vol_module);
 
-    ctx->call = ngx_http_vol_script_call(vlcf->redis, ctx->endpoint->script,
-                                         line->nkeys, line->nkeys + ctx->nargs,
-                                         line->argv, 1,
+    ctx->call = ngx_http_vol_script_call(vlcf->redis, &line->arguments,
                                          ngx_http_vol_line_handler, line);
     if (ctx->call == NULL) {
         return NGX_DECLINED;

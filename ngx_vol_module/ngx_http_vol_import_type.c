@@ -38,7 +38,7 @@ static ngx_http_vol_field_t  ngx_http_vol_opening_fields[] = {
 
 static ngx_http_vol_endpoint_t  ngx_http_vol_opening_endpoint = {
     NGX_HTTP_POST, ngx_string("opening"),
-    NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED,
+    NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED|NGX_HTTP_VOL_BATCH,
     &ngx_http_vol_lua_post_opening,
     ngx_http_vol_post_account_keys,
     ngx_http_vol_opening_fields,
@@ -92,7 +92,7 @@ static ngx_http_vol_field_t  ngx_http_vol_restore_entry_fields[] = {
 
 static ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint = {
     NGX_HTTP_POST, ngx_string("import"),
-    NGX_HTTP_VOL_ADMIN, 0,
+    NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_BATCH,
     &ngx_http_vol_lua_restore_entry,
     ngx_http_vol_restore_entry_keys,
     ngx_http_vol_restore_entry_fields,

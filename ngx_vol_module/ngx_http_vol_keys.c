@@ -14,6 +14,8 @@
 #define NGX_HTTP_VOL_FIELD_LEN   12
 
 
+static ngx_uint_t ngx_http_vol_shared(ngx_http_vol_field_t *fields,
+    ngx_uint_t nfields);
 static ngx_int_t ngx_http_vol_call_key(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_key_t *key, ngx_str_t *value);
 static ngx_int_t ngx_http_vol_record(ngx_http_vol_ctx_t *ctx,
@@ -23,25 +25,59 @@ static ngx_int_t ngx_http_vol_line_record(ngx_http_vol_ctx_t *ctx,
 
 
 ngx_int_t
-ngx_http_vol_argv(ngx_http_vol_ctx_t *ctx, ngx_str_t *argv, ngx_uint_t *nkeys)
+ngx_http_vol_arguments(ngx_http_vol_ctx_t *ctx, ngx_str_t *argv,
+    ngx_http_vol_arguments_t *arguments)
 {
-    ngx_uint_t           i;
-    ngx_http_vol_key_t  *key;
+    ngx_str_t                *arg;
+    ngx_http_vol_key_t       *key;
+    ngx_http_vol_endpoint_t  *endpoint;
 
-    for (key = ctx->endpoint->keys; key->head.len; key++) {
+    endpoint = ctx->endpoint;
+    arg = argv;
 
-        if (ngx_http_vol_call_key(ctx, key, argv++) != NGX_OK) {
+    for (key = endpoint->keys; key->head.len; key++) {
+
+        if (ngx_http_vol_call_key(ctx, key, arg++) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
-    *nkeys = key - ctx->endpoint->keys;
+    ngx_memcpy(arg, ctx->args, ctx->nargs * sizeof(ngx_str_t));
 
-    for (i = 0; i < ctx->nargs; i++) {
-        argv[i] = ctx->args[i];
-    }
+    arguments->script = endpoint->script;
+    arguments->prefix = &ctx->identity.prefix;
+    arguments->argv = argv;
+    arguments->nkeys = arg - argv;
+    arguments->nargs = ctx->nargs;
+    arguments->nshared = ngx_http_vol_shared(endpoint->fields, ctx->nargs);
+    arguments->write = (endpoint->method != NGX_HTTP_GET);
+    arguments->batch = ((endpoint->flags & NGX_HTTP_VOL_BATCH) != 0);
+    arguments->ordered = ctx->line;
 
     return NGX_OK;
+}
+
+
+/* how many of the last fields are the same in every call of a location */
+
+static ngx_uint_t
+ngx_http_vol_shared(ngx_http_vol_field_t *fields, ngx_uint_t nfields)
+{
+    ngx_uint_t             n;
+    ngx_http_vol_field_t  *f;
+
+    for (n = 0; n < nfields; n++) {
+        f = &fields[nfields - n - 1];
+
+        if (f->source != NGX_HTTP_VOL_RULE
+            && !(f->source == NGX_HTTP_VOL_CALLER
+                 && f->type == NGX_HTTP_VOL_WINDOW))
+        {
+            break;
+        }
+    }
+
+    return n;
 }
 
 

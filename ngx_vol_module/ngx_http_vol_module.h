@@ -167,6 +167,7 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_IMPORT        0x04         /* a stream, not a script */
 #define NGX_HTTP_VOL_EXPORT        0x08
 #define NGX_HTTP_VOL_KICK          0x10         /* a duty has work at once */
+#define NGX_HTTP_VOL_BATCH         0x20         /* short: many may run at once */
 
 
 typedef struct {
@@ -350,9 +351,12 @@ ngx_int_t ngx_http_vol_own_args(ngx_http_request_t *r,
 
 /* ngx_http_vol_keys.c */
 
-/* What the script is called with: argv has room for NGX_HTTP_VOL_ARGV_MAX. */
-ngx_int_t ngx_http_vol_argv(ngx_http_vol_ctx_t *ctx, ngx_str_t *argv,
-    ngx_uint_t *nkeys);
+/*
+ * What the script is called with; argv has room for NGX_HTTP_VOL_ARGV_MAX and
+ * lives until the call is made.
+ */
+ngx_int_t ngx_http_vol_arguments(ngx_http_vol_ctx_t *ctx, ngx_str_t *argv,
+    ngx_http_vol_arguments_t *arguments);
 
 
 /* ngx_http_vol_body.c */

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_vol_redis.h"
+#include "ngx_http_vol_script.h"
 
 
 #define NGX_HTTP_VOL_REDIS_BUFFER       65536
@@ -67,6 +68,11 @@ ngx_http_vol_redis_add(ngx_conf_t *cf, ngx_array_t *nodes,
     redis->retry.data = &redis->dummy;
     redis->retry.handler = ngx_http_vol_redis_retry_handler;
 
+    ngx_queue_init(&redis->batches);
+
+    redis->gather.data = &redis->dummy;
+    redis->gather.handler = ngx_http_vol_script_gather_handler;
+
     return ngx_http_vol_redis_prepare(cf, redis) == NGX_OK ? redis : NULL;
 }
 
@@ -81,6 +87,7 @@ ngx_http_vol_redis_open(ngx_http_vol_redis_t *redis, ngx_cycle_t *cycle)
 
     redis->flush.log = &redis->log;
     redis->retry.log = &redis->log;
+    redis->gather.log = &redis->log;
     redis->dummy.log = &redis->log;
     redis->hold = 1;
 
@@ -235,7 +242,7 @@ ngx_int_t
 ngx_http_vol_redis_send(ngx_http_vol_redis_t *redis,
     ngx_http_vol_redis_op_t *op)
 {
-    if (redis->nops >= NGX_HTTP_VOL_REDIS_OPS_MAX || redis->unfit) {
+    if (!ngx_http_vol_redis_takes(redis, op->weight)) {
         return NGX_DECLINED;
     }
 
@@ -245,20 +252,26 @@ ngx_http_vol_redis_send(ngx_http_vol_redis_t *redis,
             return NGX_DECLINED;
         }
 
-    } else if (redis->hold) {
+    } else {
         op->end = 0;
         ngx_queue_insert_tail(&redis->waiting, &op->queue);
 
         /* a worker that shuts down waits for it too */
         redis->retry.cancelable = 0;
-
-    } else {
-        return NGX_DECLINED;
     }
 
-    redis->nops++;
+    redis->nops += op->weight;
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_vol_redis_takes(ngx_http_vol_redis_t *redis, ngx_uint_t weight)
+{
+    return redis->nops + weight <= NGX_HTTP_VOL_REDIS_OPS_MAX
+           && !redis->unfit
+           && (redis->state == NGX_HTTP_VOL_REDIS_READY || redis->hold);
 }
 
 
@@ -509,8 +522,8 @@ ngx_http_vol_redis_replies(ngx_http_vol_redis_t *redis)
 
         op = ngx_queue_data(q, ngx_http_vol_redis_op_t, queue);
 
-        if (!op->hello) {
-            redis->nops--;
+        if (op->weight) {
+            redis->nops -= op->weight;
             redis->failures = 0;
         }
 
@@ -659,9 +672,7 @@ ngx_http_vol_redis_fail(ngx_http_vol_redis_t *redis, ngx_queue_t *ops,
                   ? NGX_HTTP_VOL_REDIS_UNKNOWN
                   : NGX_HTTP_VOL_REDIS_UNAVAILABLE;
 
-        if (!op->hello) {
-            redis->nops--;
-        }
+        redis->nops -= op->weight;
 
         op->handler(op->data, outcome, NULL);
     }

@@ -54,7 +54,8 @@ typedef struct {
 
     uint64_t                         end;       /* its place in the stream */
     ngx_msec_t                       deadline;
-    unsigned                         hello:1;   /* begins the connection */
+    ngx_uint_t                       weight;    /* operations it stands for,
+                                                   0 begins the connection */
 } ngx_http_vol_redis_op_t;
 
 
@@ -90,7 +91,11 @@ struct ngx_http_vol_redis_s {
 
     ngx_queue_t                   waiting;      /* for the connection */
     ngx_queue_t                   sent;         /* for their replies */
-    ngx_uint_t                    nops;
+    ngx_uint_t                    nops;         /* their weights, together */
+
+    ngx_queue_t                   batches;      /* ngx_http_vol_script.c: */
+    ngx_uint_t                    ncalls;       /* calls that gather */
+    ngx_event_t                   gather;
 
     u_char                       *buf;          /* not written yet */
     size_t                        pos;
@@ -101,7 +106,7 @@ struct ngx_http_vol_redis_s {
 
     ngx_event_t                   flush;
     ngx_event_t                   retry;
-    ngx_connection_t              dummy;        /* data of these two events */
+    ngx_connection_t              dummy;        /* data of these events */
 
     ngx_uint_t                    failures;     /* since it served last */
     ngx_msec_t                    since;        /* it is ready */
@@ -136,6 +141,10 @@ void ngx_http_vol_redis_quit(ngx_http_vol_redis_t *redis);
  */
 ngx_int_t ngx_http_vol_redis_send(ngx_http_vol_redis_t *redis,
     ngx_http_vol_redis_op_t *op);
+
+/* Whether so many operations would be taken now. */
+ngx_uint_t ngx_http_vol_redis_takes(ngx_http_vol_redis_t *redis,
+    ngx_uint_t weight);
 
 /*
  * Redis answers, but not as one that can serve (LOADING, READONLY, ...): no

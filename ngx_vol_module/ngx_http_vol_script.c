@@ -11,17 +11,34 @@
 
 
 #define NGX_HTTP_VOL_SCRIPT_HEAD   3        /* EVALSHA sha1 numkeys */
-#define NGX_HTTP_VOL_SCRIPT_ARGS   48
+#define NGX_HTTP_VOL_SCRIPT_COUNTS 2        /* calls shared */
+#define NGX_HTTP_VOL_SCRIPT_ARGS   48       /* keys and arguments of a call */
 #define NGX_HTTP_VOL_SCRIPT_TRIES  3
 #define NGX_HTTP_VOL_SCRIPT_TEXT   300      /* bytes of an error logged */
 
+#define NGX_HTTP_VOL_BATCH_CALLS   64
+#define NGX_HTTP_VOL_BATCH_BYTES   65536
+#define NGX_HTTP_VOL_BATCH_POOL    2048
+
+
+/* calls that go to Redis as one command; all is in its pool */
+
+typedef struct {
+    ngx_http_vol_redis_op_t         op;
+    ngx_queue_t                     queue;      /* while it is open */
+    ngx_pool_t                     *pool;
+    ngx_http_vol_redis_t           *redis;
+    ngx_http_vol_arguments_t        arguments;  /* of the first call */
+    ngx_queue_t                     calls;
+    ngx_uint_t                      ncalls;
+    size_t                          bytes;
+    ngx_uint_t                      tries;
+} ngx_http_vol_batch_t;
+
 
 struct ngx_http_vol_call_s {
-    ngx_http_vol_redis_op_t         op;
-    ngx_http_vol_redis_t           *redis;
-    ngx_http_vol_script_t          *script;
-    ngx_uint_t                      tries;
-    ngx_uint_t                      write;
+    ngx_queue_t                     queue;
+    ngx_str_t                      *argv;       /* keys, and what is its own */
 
     ngx_http_vol_call_handler_pt    handler;    /* NULL when abandoned */
     void                           *data;
@@ -41,16 +58,28 @@ typedef struct {
 } ngx_http_vol_script_word_t;
 
 
-static void ngx_http_vol_script_handler(void *data,
+static ngx_http_vol_batch_t *ngx_http_vol_batch_open(
+    ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
+static ngx_uint_t ngx_http_vol_batch_takes(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_arguments_t *arguments);
+static ngx_http_vol_batch_t *ngx_http_vol_batch_create(
+    ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
+static ngx_http_vol_call_t *ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_arguments_t *arguments);
+static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
+static ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
+static void ngx_http_vol_batch_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+static void ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_call_outcome_e outcome, redisReply *replies);
+static void ngx_http_vol_call_done(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_call_t *call, redisReply *reply);
 static ngx_int_t ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     ngx_http_vol_script_t *script);
 static void ngx_http_vol_script_load_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
 static ngx_http_vol_call_outcome_e ngx_http_vol_script_failed(
-    ngx_http_vol_call_t *call, redisReply *reply);
-static void ngx_http_vol_script_done(ngx_http_vol_call_t *call,
-    ngx_http_vol_call_outcome_e outcome, redisReply *reply);
+    ngx_http_vol_batch_t *batch, redisReply *reply);
 static ngx_int_t ngx_http_vol_script_format(ngx_str_t *command, int argc,
     const char **argv, const size_t *lens);
 
@@ -92,59 +121,41 @@ ngx_http_vol_script_init(ngx_http_vol_script_t *script, ngx_uint_t index)
 
 ngx_http_vol_call_t *
 ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
-    ngx_http_vol_script_t *script, ngx_uint_t nkeys, ngx_uint_t argc,
-    ngx_str_t *argv, ngx_uint_t write, ngx_http_vol_call_handler_pt handler,
+    ngx_http_vol_arguments_t *arguments, ngx_http_vol_call_handler_pt handler,
     void *data)
 {
-    size_t                lens[NGX_HTTP_VOL_SCRIPT_ARGS];
-    u_char                number[NGX_INT_T_LEN];
-    ngx_uint_t            i, n;
-    const char           *args[NGX_HTTP_VOL_SCRIPT_ARGS];
-    ngx_http_vol_call_t  *call;
+    ngx_http_vol_call_t   *call;
+    ngx_http_vol_batch_t  *batch;
 
-    n = NGX_HTTP_VOL_SCRIPT_HEAD;
-
-    if (argc > NGX_HTTP_VOL_SCRIPT_ARGS - n) {
+    if (arguments->nkeys + arguments->nargs > NGX_HTTP_VOL_SCRIPT_ARGS
+        || !ngx_http_vol_redis_takes(redis, redis->ncalls + 1))
+    {
         return NULL;
     }
 
-    call = ngx_calloc(sizeof(ngx_http_vol_call_t), ngx_cycle->log);
+    batch = ngx_http_vol_batch_open(redis, arguments);
+    if (batch == NULL) {
+        return NULL;
+    }
+
+    call = ngx_http_vol_batch_add(batch, arguments);
+
     if (call == NULL) {
+
+        if (batch->ncalls == 0) {
+            ngx_queue_remove(&batch->queue);
+            ngx_destroy_pool(batch->pool);
+        }
+
         return NULL;
     }
 
-    call->redis = redis;
-    call->script = script;
-    call->write = write;
     call->handler = handler;
     call->data = data;
-    call->op.handler = ngx_http_vol_script_handler;
-    call->op.data = call;
 
-    args[0] = "EVALSHA";
-    lens[0] = sizeof("EVALSHA") - 1;
-    args[1] = (char *) script->sha1;
-    lens[1] = NGX_HTTP_VOL_SHA1_HEX_LEN;
-    args[2] = (char *) number;
-    lens[2] = ngx_sprintf(number, "%ui", nkeys) - number;
+    redis->ncalls++;
 
-    for (i = 0; i < argc; i++) {
-        args[n + i] = (char *) argv[i].data;
-        lens[n + i] = argv[i].len;
-    }
-
-    if (ngx_http_vol_script_format(&call->op.command, n + argc, args, lens)
-        != NGX_OK)
-    {
-        ngx_free(call);
-        return NULL;
-    }
-
-    if (ngx_http_vol_redis_send(redis, &call->op) != NGX_OK) {
-        redisFreeCommand((char *) call->op.command.data);
-        ngx_free(call);
-        return NULL;
-    }
+    ngx_post_event(&redis->gather, &ngx_posted_events);
 
     return call;
 }
@@ -157,28 +168,295 @@ ngx_http_vol_script_abandon(ngx_http_vol_call_t *call)
 }
 
 
+/* the batch that a call goes into */
+
+static ngx_http_vol_batch_t *
+ngx_http_vol_batch_open(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_arguments_t *arguments)
+{
+    ngx_queue_t           *q;
+    ngx_http_vol_batch_t  *batch;
+
+    for (q = ngx_queue_last(&redis->batches);
+         arguments->batch && q != ngx_queue_sentinel(&redis->batches);
+         q = ngx_queue_prev(q))
+    {
+        batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
+
+        if (ngx_http_vol_batch_takes(batch, arguments)) {
+            return batch;
+        }
+
+        if (arguments->ordered) {
+            break;
+        }
+    }
+
+    return ngx_http_vol_batch_create(redis, arguments);
+}
+
+
+static ngx_uint_t
+ngx_http_vol_batch_takes(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_arguments_t *arguments)
+{
+    ngx_str_t                 *one, *two;
+    ngx_uint_t                 i;
+    ngx_http_vol_arguments_t  *first;
+
+    first = &batch->arguments;
+
+    if (first->script != arguments->script
+        || !first->batch
+        || first->write != arguments->write
+        || first->nkeys != arguments->nkeys
+        || first->nargs != arguments->nargs
+        || first->nshared != arguments->nshared
+        || batch->ncalls == NGX_HTTP_VOL_BATCH_CALLS
+        || batch->bytes >= NGX_HTTP_VOL_BATCH_BYTES
+        || first->prefix->len != arguments->prefix->len
+        || ngx_memcmp(first->prefix->data, arguments->prefix->data,
+                      first->prefix->len)
+           != 0)
+    {
+        return 0;
+    }
+
+    one = first->argv;
+    two = arguments->argv + arguments->nkeys + arguments->nargs
+          - arguments->nshared;
+
+    for (i = 0; i < first->nshared; i++) {
+        if (one[i].len != two[i].len || one[i].data != two[i].data) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_http_vol_batch_t *
+ngx_http_vol_batch_create(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_arguments_t *arguments)
+{
+    ngx_str_t             *prefix, *shared;
+    ngx_pool_t            *pool;
+    ngx_http_vol_batch_t  *batch;
+
+    pool = ngx_create_pool(NGX_HTTP_VOL_BATCH_POOL, ngx_cycle->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    batch = ngx_pcalloc(pool, sizeof(ngx_http_vol_batch_t));
+    prefix = ngx_palloc(pool, sizeof(ngx_str_t));
+    shared = ngx_palloc(pool, arguments->nshared * sizeof(ngx_str_t) + 1);
+
+    if (batch == NULL || prefix == NULL || shared == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    prefix->len = arguments->prefix->len;
+    prefix->data = ngx_pstrdup(pool, arguments->prefix);
+    if (prefix->data == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    ngx_memcpy(shared, arguments->argv + arguments->nkeys + arguments->nargs
+                       - arguments->nshared,
+               arguments->nshared * sizeof(ngx_str_t));
+
+    batch->pool = pool;
+    batch->redis = redis;
+    batch->arguments = *arguments;
+    batch->arguments.prefix = prefix;
+    batch->arguments.argv = shared;
+    batch->op.handler = ngx_http_vol_batch_handler;
+    batch->op.data = batch;
+
+    ngx_queue_init(&batch->calls);
+    ngx_queue_insert_tail(&redis->batches, &batch->queue);
+
+    return batch;
+}
+
+
+static ngx_http_vol_call_t *
+ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_arguments_t *arguments)
+{
+    u_char               *p;
+    size_t                len;
+    ngx_str_t            *argv;
+    ngx_uint_t            i, n;
+    ngx_http_vol_call_t  *call;
+
+    n = arguments->nkeys + arguments->nargs - arguments->nshared;
+    argv = arguments->argv;
+    len = 0;
+
+    for (i = 0; i < n; i++) {
+        len += argv[i].len;
+    }
+
+    call = ngx_palloc(batch->pool,
+                      sizeof(ngx_http_vol_call_t) + n * sizeof(ngx_str_t));
+    p = ngx_pnalloc(batch->pool, len + 1);
+
+    if (call == NULL || p == NULL) {
+        return NULL;
+    }
+
+    call->argv = (ngx_str_t *) (call + 1);
+
+    for (i = 0; i < n; i++) {
+        call->argv[i].data = p;
+        call->argv[i].len = argv[i].len;
+        p = ngx_cpymem(p, argv[i].data, argv[i].len);
+    }
+
+    ngx_queue_insert_tail(&batch->calls, &call->queue);
+    batch->ncalls++;
+    batch->bytes += len;
+
+    return call;
+}
+
+
+void
+ngx_http_vol_script_gather_handler(ngx_event_t *ev)
+{
+    ngx_connection_t      *dummy = ev->data;
+    ngx_http_vol_redis_t  *redis = dummy->data;
+
+    ngx_queue_t           *q;
+    ngx_http_vol_batch_t  *batch;
+
+    while (!ngx_queue_empty(&redis->batches)) {
+        q = ngx_queue_head(&redis->batches);
+        ngx_queue_remove(q);
+
+        batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
+
+        redis->ncalls -= batch->ncalls;
+
+        if (ngx_http_vol_batch_send(batch) != NGX_OK) {
+            ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE,
+                                    NULL);
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch)
+{
+    if (batch->op.command.data == NULL
+        && ngx_http_vol_batch_format(batch) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    batch->op.weight = batch->ncalls;
+
+    return ngx_http_vol_redis_send(batch->redis, &batch->op);
+}
+
+
+static ngx_int_t
+ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
+{
+    size_t                    *lens;
+    u_char                     counts[3][NGX_INT_T_LEN];
+    ngx_int_t                  rc;
+    ngx_str_t                 *argv;
+    ngx_uint_t                 i, n, nkeys, nargs, keys, args;
+    ngx_queue_t               *q;
+    const char               **words;
+    ngx_http_vol_call_t       *call;
+    ngx_http_vol_arguments_t  *first;
+
+    first = &batch->arguments;
+    nkeys = first->nkeys;
+    nargs = first->nargs - first->nshared;
+
+    keys = NGX_HTTP_VOL_SCRIPT_HEAD;
+    args = keys + batch->ncalls * nkeys + NGX_HTTP_VOL_SCRIPT_COUNTS;
+    n = args + first->nshared + batch->ncalls * nargs;
+
+    words = ngx_alloc(n * (sizeof(char *) + sizeof(size_t)), ngx_cycle->log);
+    if (words == NULL) {
+        return NGX_ERROR;
+    }
+
+    lens = (size_t *) (words + n);
+
+    words[0] = "EVALSHA";
+    lens[0] = sizeof("EVALSHA") - 1;
+    words[1] = (char *) first->script->sha1;
+    lens[1] = NGX_HTTP_VOL_SHA1_HEX_LEN;
+    words[2] = (char *) counts[0];
+    lens[2] = ngx_sprintf(counts[0], "%ui", batch->ncalls * nkeys) - counts[0];
+    words[args - 2] = (char *) counts[1];
+    lens[args - 2] = ngx_sprintf(counts[1], "%ui", batch->ncalls) - counts[1];
+    words[args - 1] = (char *) counts[2];
+    lens[args - 1] = ngx_sprintf(counts[2], "%ui", first->nshared) - counts[2];
+
+    for (i = 0; i < first->nshared; i++) {
+        words[args] = (char *) first->argv[i].data;
+        lens[args++] = first->argv[i].len;
+    }
+
+    for (q = ngx_queue_head(&batch->calls);
+         q != ngx_queue_sentinel(&batch->calls);
+         q = ngx_queue_next(q))
+    {
+        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+        argv = call->argv;
+
+        for (i = 0; i < nkeys; i++, argv++) {
+            words[keys] = (char *) argv->data;
+            lens[keys++] = argv->len;
+        }
+
+        for (i = 0; i < nargs; i++, argv++) {
+            words[args] = (char *) argv->data;
+            lens[args++] = argv->len;
+        }
+    }
+
+    rc = ngx_http_vol_script_format(&batch->op.command, n, words, lens);
+
+    ngx_free(words);
+
+    return rc;
+}
+
+
 static void
-ngx_http_vol_script_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
+ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
     redisReply *reply)
 {
-    ngx_http_vol_call_t  *call = data;
+    ngx_http_vol_batch_t  *batch = data;
 
     ngx_str_t                    text, word;
     ngx_http_vol_call_outcome_e  failed;
 
-    if (outcome == NGX_HTTP_VOL_REDIS_UNKNOWN && call->write) {
-        ngx_http_vol_script_done(call, NGX_HTTP_VOL_CALL_UNKNOWN, NULL);
+    if (outcome == NGX_HTTP_VOL_REDIS_UNKNOWN && batch->arguments.write) {
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNKNOWN, NULL);
         return;
     }
 
     if (outcome != NGX_HTTP_VOL_REDIS_REPLIED) {
-        ngx_http_vol_script_done(call, NGX_HTTP_VOL_CALL_UNAVAILABLE, NULL);
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE, NULL);
         return;
     }
 
-    if (reply->type == REDIS_REPLY_ARRAY && reply->elements) {
-        ngx_http_vol_redis_well(call->redis);
-        ngx_http_vol_script_done(call, NGX_HTTP_VOL_CALL_REPLIED, reply);
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == batch->ncalls) {
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED, reply);
         return;
     }
 
@@ -188,17 +466,73 @@ ngx_http_vol_script_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
 
         if (ngx_http_vol_script_error(&text, &word)
             == NGX_HTTP_VOL_ERROR_NOSCRIPT
-            && ++call->tries < NGX_HTTP_VOL_SCRIPT_TRIES
-            && ngx_http_vol_script_load(call->redis, call->script) == NGX_OK
-            && ngx_http_vol_redis_send(call->redis, &call->op) == NGX_OK)
+            && ++batch->tries < NGX_HTTP_VOL_SCRIPT_TRIES
+            && ngx_http_vol_script_load(batch->redis, batch->arguments.script)
+               == NGX_OK
+            && ngx_http_vol_batch_send(batch) == NGX_OK)
         {
             return;
         }
     }
 
-    failed = ngx_http_vol_script_failed(call, reply);
+    failed = ngx_http_vol_script_failed(batch, reply);
 
-    ngx_http_vol_script_done(call, failed, NULL);
+    ngx_http_vol_batch_done(batch, failed, NULL);
+}
+
+
+/* replies: NULL, or those of the calls */
+
+static void
+ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_call_outcome_e outcome, redisReply *replies)
+{
+    size_t                i;
+    ngx_queue_t          *q;
+    ngx_http_vol_call_t  *call;
+
+    i = 0;
+
+    for (q = ngx_queue_head(&batch->calls);
+         q != ngx_queue_sentinel(&batch->calls);
+         q = ngx_queue_next(q))
+    {
+        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+
+        if (replies) {
+            ngx_http_vol_call_done(batch, call, replies->element[i++]);
+
+        } else if (call->handler) {
+            call->handler(call->data, outcome, NULL);
+        }
+    }
+
+    if (batch->op.command.data) {
+        redisFreeCommand((char *) batch->op.command.data);
+    }
+
+    ngx_destroy_pool(batch->pool);
+}
+
+
+static void
+ngx_http_vol_call_done(ngx_http_vol_batch_t *batch, ngx_http_vol_call_t *call,
+    redisReply *reply)
+{
+    ngx_http_vol_call_outcome_e  outcome;
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements) {
+        outcome = NGX_HTTP_VOL_CALL_REPLIED;
+        ngx_http_vol_redis_well(batch->redis);
+
+    } else {
+        outcome = ngx_http_vol_script_failed(batch, reply);
+        reply = NULL;
+    }
+
+    if (call->handler) {
+        call->handler(call->data, outcome, reply);
+    }
 }
 
 
@@ -228,6 +562,7 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     load->script = script;
     load->op.handler = ngx_http_vol_script_load_handler;
     load->op.data = load;
+    load->op.weight = 1;
 
     args[0] = "SCRIPT";
     lens[0] = sizeof("SCRIPT") - 1;
@@ -282,7 +617,7 @@ ngx_http_vol_script_load_handler(void *data,
 
 
 static ngx_http_vol_call_outcome_e
-ngx_http_vol_script_failed(ngx_http_vol_call_t *call, redisReply *reply)
+ngx_http_vol_script_failed(ngx_http_vol_batch_t *batch, redisReply *reply)
 {
     ngx_str_t             text, word;
     ngx_http_vol_error_e  error;
@@ -290,7 +625,7 @@ ngx_http_vol_script_failed(ngx_http_vol_call_t *call, redisReply *reply)
     if (reply->type != REDIS_REPLY_ERROR) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "script \"%V\" gave a reply of type %d",
-                      &call->script->name, reply->type);
+                      &batch->arguments.script->name, reply->type);
         return NGX_HTTP_VOL_CALL_CORRUPT;
     }
 
@@ -302,34 +637,21 @@ ngx_http_vol_script_failed(ngx_http_vol_call_t *call, redisReply *reply)
     switch (error) {
 
     case NGX_HTTP_VOL_ERROR_UNFIT:
-        ngx_http_vol_redis_unfit(call->redis, "answers a script with", &word);
+        ngx_http_vol_redis_unfit(batch->redis, "answers a script with", &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     case NGX_HTTP_VOL_ERROR_NOSCRIPT:
     case NGX_HTTP_VOL_ERROR_REFUSED:
-        ngx_http_vol_redis_refused(call->redis, &word);
+        ngx_http_vol_redis_refused(batch->redis, &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     default: /* NGX_HTTP_VOL_ERROR_CORRUPT */
         text.len = ngx_min(text.len, NGX_HTTP_VOL_SCRIPT_TEXT);
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "script \"%V\" stopped, nothing was changed: %V",
-                      &call->script->name, &text);
+                      &batch->arguments.script->name, &text);
         return NGX_HTTP_VOL_CALL_CORRUPT;
     }
-}
-
-
-static void
-ngx_http_vol_script_done(ngx_http_vol_call_t *call,
-    ngx_http_vol_call_outcome_e outcome, redisReply *reply)
-{
-    if (call->handler) {
-        call->handler(call->data, outcome, reply);
-    }
-
-    redisFreeCommand((char *) call->op.command.data);
-    ngx_free(call);
 }
 
 

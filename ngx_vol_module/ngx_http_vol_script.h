@@ -45,6 +45,24 @@ typedef enum {
 
 typedef struct ngx_http_vol_call_s  ngx_http_vol_call_t;
 
+
+/* what a script is called with; all of it is copied */
+
+typedef struct {
+    ngx_http_vol_script_t          *script;
+    ngx_str_t                      *prefix;     /* of the district's keys */
+    ngx_str_t                      *argv;       /* the keys come first */
+    ngx_uint_t                      nkeys;
+    ngx_uint_t                      nargs;      /* behind the keys */
+    ngx_uint_t                      nshared;    /* the last of them, which live
+                                                   as long as the cycle does */
+
+    unsigned                        write:1;    /* it may change anything */
+    unsigned                        batch:1;    /* others may run beside it */
+    unsigned                        ordered:1;  /* never before one that was
+                                                   called before */
+} ngx_http_vol_arguments_t;
+
 typedef void (*ngx_http_vol_call_handler_pt)(void *data,
     ngx_http_vol_call_outcome_e outcome, redisReply *reply);
 
@@ -54,17 +72,21 @@ void ngx_http_vol_script_init(ngx_http_vol_script_t *script,
     ngx_uint_t index);
 
 /*
- * Runs a script; write tells whether it may change anything.  The call has
- * memory of its own and ends whether or not anybody still waits for it.  NULL
- * when Redis is away: nothing was sent, the handler is not called.
+ * Runs a script.  Calls of one turn of the event loop that are of the same
+ * script, district and shared arguments go to Redis as one command; see
+ * lua/lib/batch.lua.  The call has memory of its own and ends whether or not
+ * anybody still waits for it.  NULL when Redis is away: nothing was sent, the
+ * handler is not called.
  */
 ngx_http_vol_call_t *ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
-    ngx_http_vol_script_t *script, ngx_uint_t nkeys, ngx_uint_t argc,
-    ngx_str_t *argv, ngx_uint_t write, ngx_http_vol_call_handler_pt handler,
+    ngx_http_vol_arguments_t *arguments, ngx_http_vol_call_handler_pt handler,
     void *data);
 
 /* The one who called is gone: the handler will not be called. */
 void ngx_http_vol_script_abandon(ngx_http_vol_call_t *call);
+
+/* Sends the calls that one turn gathered; the handler of redis->gather. */
+void ngx_http_vol_script_gather_handler(ngx_event_t *ev);
 
 /*
  * The meaning of an error reply; word is the code that told it, such as OOM.

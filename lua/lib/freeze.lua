@@ -2,10 +2,10 @@
 --include account
 
 -- freezes an account, or unfreezes it, by an entry of that type
-local function set_frozen(type, frozen)
-    local account_key, record = unpack(KEYS)
+local function set_frozen(type, frozen, keys, argv)
+    local account_key, record = unpack(keys)
     local volunteer, reason, user, role, scope, fingerprint, window, version,
-          utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+          utc_offset, points_per_hour, stars, obligations = unpack(argv)
 
     local again = replay(record, fingerprint)
     if again then
