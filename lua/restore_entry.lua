@@ -18,31 +18,24 @@ local ledger, lease, sweep = unpack(KEYS)
 local prefix, entry = unpack(ARGV)
 local utc_offset, kept_days = unpack(ARGV, 3 + #ENTRY_FIELDS)
 
-local fields = {}
-for i, field in ipairs(ENTRY_FIELDS) do
-    fields[2 * i - 1] = field
-    fields[2 * i] = ARGV[2 + i]
-end
+local values = {unpack(ARGV, 3, 2 + #ENTRY_FIELDS)}
+local text = table.concat(values, '\t')
 
 local ms, seq = entry:match('^(%d+)%-(%d+)$')
 if not ms or not number_of(ms) or not number_of(seq) or entry == '0-0' then
     return {'invalid-field', 'is not the id of an entry', 'entry'}
 end
 
-local e, lacks = entry_parse(entry, fields)
+local e, lacks = entry_of(entry, values)
 if not e then
     return {'invalid-field', 'is not as an entry must have it', lacks}
 end
 
 -- an entry that is there is the same, or another
 local there = redis.call('XRANGE', ledger, entry, entry)[1]
-for i = 1, there and #fields or 0 do
-    if there[2][i] ~= fields[i] then
-        return {'invalid-field', 'is another entry already', 'entry'}
-    end
-end
 if there then
-    return {200, 1}
+    return there[2][2] == text and {200, 1}
+           or {'invalid-field', 'is another entry already', 'entry'}
 end
 
 local last = redis.call('XREVRANGE', ledger, '+', '-', 'COUNT', 1)[1]
@@ -98,7 +91,7 @@ end
 if held(lease) then
     redis.call('DEL', sweep)
 end
-redis.call('XADD', ledger, entry, unpack(fields))
+redis.call('XADD', ledger, entry, 'entry', text)
 if s then
     -- merging writes the index anew, and taking it back
     if e.type ~= 'merge' and not (o and o.type == 'merged') then

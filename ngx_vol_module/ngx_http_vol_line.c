@@ -32,11 +32,11 @@ typedef struct {
 } ngx_http_vol_entry_field_t;
 
 
-static redisReply *ngx_http_vol_entry_value(redisReply *fields,
-    ngx_uint_t place, ngx_str_t *name);
+static ngx_int_t ngx_http_vol_entry_text(redisReply *fields, ngx_str_t *text);
+static u_char *ngx_http_vol_entry_end(u_char *p, u_char *last);
 static json_t *ngx_http_vol_entry_json(ngx_http_vol_entry_e type,
-    redisReply *value);
-static ngx_int_t ngx_http_vol_entry_integer(redisReply *value, int64_t *n);
+    ngx_str_t *value);
+static ngx_int_t ngx_http_vol_entry_integer(ngx_str_t *value, int64_t *n);
 
 
 static ngx_http_vol_entry_field_t  ngx_http_vol_entry_fields[] = {
@@ -82,25 +82,25 @@ ngx_http_vol_line(ngx_pool_t *pool, redisReply *entry, ngx_str_t *line)
 json_t *
 ngx_http_vol_entry(redisReply *entry)
 {
+    u_char                      *last;
     json_t                      *json, *member;
-    redisReply                  *id, *fields, *value;
-    ngx_uint_t                   place, found;
+    ngx_str_t                    text, value;
+    redisReply                  *id;
     ngx_http_vol_entry_field_t  *f;
 
-    if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2) {
+    if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2
+        || ngx_http_vol_entry_text(entry->element[1], &text) != NGX_OK)
+    {
         return NULL;
     }
 
     id = entry->element[0];
-    fields = entry->element[1];
 
-    if (id->type != REDIS_REPLY_STRING || fields->type != REDIS_REPLY_ARRAY) {
+    if (id->type != REDIS_REPLY_STRING) {
         return NULL;
     }
 
     json = json_object();
-    place = 0;
-    found = 0;
 
     if (json_object_set_new(json, "entry", json_stringn(id->str, id->len))
         != 0)
@@ -108,31 +108,36 @@ ngx_http_vol_entry(redisReply *entry)
         goto failed;
     }
 
+    last = text.data + text.len;
+    value.data = text.data;
+
     for (f = ngx_http_vol_entry_fields; f->name.len; f++) {
 
-        value = ngx_http_vol_entry_value(fields, place++, &f->name);
-        if (value == NULL) {
-            continue;
+        /* an entry of an older version has no field of a later one */
+
+        if (value.data > last) {
+            break;
         }
 
-        found++;
+        value.len = ngx_http_vol_entry_end(value.data, last) - value.data;
 
-        if (value->len == 0) {
-            continue;
+        if (value.len) {
+            member = ngx_http_vol_entry_json(f->type, &value);
+
+            /* fails too when member is NULL */
+
+            if (json_object_set_new(json, (char *) f->name.data, member) != 0)
+            {
+                goto failed;
+            }
         }
 
-        member = ngx_http_vol_entry_json(f->type, value);
-
-        /* fails too when member is NULL */
-
-        if (json_object_set_new(json, (char *) f->name.data, member) != 0) {
-            goto failed;
-        }
+        value.data += value.len + 1;
     }
 
-    /* a field of no name that is known, or one given twice, is not left out */
+    /* a value of no field that is known is not left out */
 
-    if (found * 2 == fields->elements) {
+    if (value.data > last) {
         return json;
     }
 
@@ -144,42 +149,52 @@ failed:
 }
 
 
-/* by name; a field is at its place unless the entry is of an older version */
+/* the values with tabs between, as lua/lib/entry_text.lua writes them */
 
-static redisReply *
-ngx_http_vol_entry_value(redisReply *fields, ngx_uint_t place, ngx_str_t *name)
+static ngx_int_t
+ngx_http_vol_entry_text(redisReply *fields, ngx_str_t *text)
 {
-    size_t       i, n;
-    redisReply  *field, *value;
+    redisReply  *name, *value;
 
-    n = fields->elements / 2;
-
-    for (i = 0; i < n; i++) {
-
-        field = fields->element[(place + i) % n * 2];
-        value = fields->element[(place + i) % n * 2 + 1];
-
-        if (field->type == REDIS_REPLY_STRING
-            && value->type == REDIS_REPLY_STRING
-            && field->len == name->len
-            && ngx_strncmp(field->str, name->data, name->len) == 0)
-        {
-            return value;
-        }
+    if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 2) {
+        return NGX_ERROR;
     }
 
-    return NULL;
+    name = fields->element[0];
+    value = fields->element[1];
+
+    if (name->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING
+        || ngx_strcmp(name->str, "entry") != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    text->data = (u_char *) value->str;
+    text->len = value->len;
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_http_vol_entry_end(u_char *p, u_char *last)
+{
+    u_char  *tab;
+
+    tab = ngx_strlchr(p, last, '\t');
+
+    return tab ? tab : last;
 }
 
 
 static json_t *
-ngx_http_vol_entry_json(ngx_http_vol_entry_e type, redisReply *value)
+ngx_http_vol_entry_json(ngx_http_vol_entry_e type, ngx_str_t *value)
 {
     u_char   buf[NGX_HTTP_VOL_TIME_LEN], *last;
     int64_t  n;
 
     if (type == NGX_HTTP_VOL_ENTRY_STRING) {
-        return json_stringn(value->str, value->len);
+        return json_stringn((char *) value->data, value->len);
     }
 
     if (ngx_http_vol_entry_integer(value, &n) != NGX_OK) {
@@ -217,13 +232,13 @@ ngx_http_vol_entry_json(ngx_http_vol_entry_e type, redisReply *value)
 /* written as the scripts write it: no two texts are the same number */
 
 static ngx_int_t
-ngx_http_vol_entry_integer(redisReply *value, int64_t *n)
+ngx_http_vol_entry_integer(ngx_str_t *value, int64_t *n)
 {
     size_t      len;
     u_char     *p;
     ngx_uint_t  minus;
 
-    p = (u_char *) value->str;
+    p = value->data;
     len = value->len;
     minus = (*p == '-');
 

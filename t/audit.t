@@ -148,7 +148,8 @@ sub set { redis('HSET', "$P$_[0]", @_[1 .. $#_]) }
 
 sub entry_at {
     my ($id) = @_;
-    return { @{ redis('XRANGE', "${P}ledger", $id, $id)->[0][1] } };
+    my ($e) = stored_entries($P, $id, $id);
+    return { @{ $e->[1] } };
 }
 
 # Writes a stream anew, at once, for duties go on; change->(id, fields) gives an
@@ -169,11 +170,7 @@ sub edit {
     my ($entry, $field, $value) = @_;
     rewrite('ledger', sub {
         my ($id, @f) = @_;
-        if ($id eq $entry) {
-            for (0 .. $#f / 2) {
-                $f[2 * $_ + 1] = $value if $f[2 * $_] eq $field;
-            }
-        }
+        @f = entry_text(entry_fields(\@f), $field, $value) if $id eq $entry;
         return ($id, @f);
     });
 }
@@ -223,9 +220,14 @@ found('an offer that was forged', sub {
 
 # The ledger.
 
-my ($stock) = grep { entry_at($_)->{type} eq 'stock' }
-              map { $_->[0] } @{ redis('XRANGE', "${P}ledger", '-', '+') };
-my %hours = %{ entry_at($d{reversal}) };
+sub first_of {
+    my ($type) = @_;
+    my ($e) = grep { my %e = @{ $_->[1] }; $e{type} eq $type }
+              stored_entries($P);
+    return $e->[0];
+}
+
+my $stock = first_of('stock');
 
 found('the entry of a stock is taken out',
       sub { redis('XDEL', "${P}ledger", $stock) }, qr/^offer green stock /);
@@ -239,7 +241,6 @@ found('an entry is taken out, also of its index', sub {
       qr/^entry \S+ balance \d+ \d+ /, qr/^books books donated /,
       qr/^fund river donated /);
 found('an entry is written anew', sub {
-          my %e = %{ entry_at($d{donation}) };
           my @f = @{ redis('XRANGE', "${P}ledger", $d{donation},
                            $d{donation})->[0][1] };
           redis('XDEL', "${P}ledger", $d{donation});
@@ -252,9 +253,7 @@ found('an entry is put in', sub {
           redis('XADD', "${P}ledger", '*', @f) },
       qr/^entry \S+ index v1  is not in the index/, qr/^fund river donated /);
 found('an entry is put in, also in its index', sub {
-          my @f = @{ redis('XRANGE', "${P}ledger", $d{freeze},
-                           $d{freeze})->[0][1] };
-          $f[1] = 'unfreeze';
+          my @f = entry_text(%{ entry_at($d{freeze}) }, type => 'unfreeze');
           redis('RPUSH', "${P}l:v3", redis('XADD', "${P}ledger", '*', @f)) },
       qr/^account v3 frozen 0 1 /);
 for (['points', 999, qr/^entry $d{plain} points \d 999/],
@@ -275,15 +274,22 @@ found("a lapse's points", sub { edit($d{lapse}, 'points', -1) },
       qr/^entry $d{lapse} points -\d+ -1 /, qr/^books books expired /);
 found("a reversal's entry", sub { edit($d{reversal}, 'ref', $d{hours}) },
       qr/^entry $d{hours} reversed $d{reversal} /, qr/^entry $d{wrong} reversed/);
-found('an entry loses a field', sub {
-          rewrite('ledger', sub { my ($id, @f) = @_;
-                        splice @f, 40, 2 if $id eq $d{hours};
-                        return ($id, @f) }) },
-      qr/^entry $d{hours} proposal .* not well formed/);
+for (['loses its last value', 'proposal',
+      sub { ($_[0], $_[1] =~ s/\t[^\t]*\z//r) }],
+     ['has a value more', 'entry', sub { ($_[0], "$_[1]\tx") }],
+     ['has another name', 'entry', sub { ('line', $_[1]) }],
+     ['has a field more', 'entry', sub { (@_, 'note', 'x') }],
+     ['has its field twice', 'entry', sub { (@_, @_) }])
+{
+    my ($name, $field, $change) = @$_;
+    found("an entry $name", sub {
+              rewrite('ledger', sub { my ($id, @f) = @_;
+                            @f = $change->(@f) if $id eq $d{hours};
+                            return ($id, @f) }) },
+          qr/^entry $d{hours} $field .* not well formed/);
+}
 found('an entry of a merge', sub {
-          my ($merge) = grep { entry_at($_)->{type} eq 'merge' }
-              map { $_->[0] } @{ redis('XRANGE', "${P}ledger", '-', '+') };
-          edit($merge, 'evidence', '{"balance":1}') },
+          edit(first_of('merge'), 'evidence', '{"balance":1}') },
       qr/^entry \S+ evidence .* is not what moved/);
 found('a ledger that is gone', sub { redis('DEL', "${P}ledger") },
       qr/^entry $d{hours} index .* not in the ledger/, qr/^books books spent /);

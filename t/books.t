@@ -54,7 +54,7 @@ sub step {
         or die "no entry at $time\n";
     my ($id, $fields) = @{ redis('XREVRANGE', $LEDGER, '+', '-', 'COUNT', 1)
                            ->[0] };
-    push @ledger, { @$fields, entry => $id };
+    push @ledger, { entry_fields($fields), entry => $id };
     push @books, get('/points/books', @WANG)->{json};
     return $made;
 }

@@ -187,7 +187,7 @@ is($account->{earned} * 60 + $account->{minutes},
    'no minute is lost');
 books_are_even('and the books are even');
 
-my @entries = @{ redis('XRANGE', 'vol:{tianyuan}:ledger', '-', '+') };
+my @entries = stored_entries('vol:{tianyuan}:');
 my %points;
 for (@entries) {
     my %entry = @{ $_->[1] };

@@ -159,7 +159,7 @@ created(post('/points/funds/river/donations', { points => 3 },
              as => 'volunteer:1001'));
 
 my ($end, @entries) = items(export_of('ledger'));
-my @stored = @{ redis('XRANGE', "${PREFIX}ledger", '-', '+') };
+my @stored = stored_entries($PREFIX);
 is_deeply([map { $_->{entry} } @entries], [map { $_->[0] } @stored],
           'the ledger is whole and in its order');
 is($end->{lines}, scalar @stored, 'its end counts the lines');
@@ -197,9 +197,12 @@ is($raw, join('', map { line_of($_) . "\n" } @stored)
          . qq("after":"$stored[-1][0]"}}\n),
    'each line is the one that seals are made of');
 
-redis('XADD', "${PREFIX}ledger", '*', 'type', 'hours', 'volunteer', '1001',
-      'points', 1, 'earned', 1, 'balance', 1, 'on', 20000, 'expires',
-      1766534400, 'amount', -3, 'rules', "\"\\\x01\x7f");
+# one of an older version, which had none of the last fields
+my ($name, $text) = entry_text(type => 'hours', volunteer => '1001',
+                               points => 1, earned => 1, balance => 1,
+                               on => 20000, expires => 1766534400,
+                               amount => -3, rules => "\"\\\x01\x7f");
+redis('XADD', "${PREFIX}ledger", '*', $name, $text =~ s/\t+\z//r);
 like(export_of('ledger')->{raw},
      qr/"on":"2024-10-04","expires":"2025-12-24T00:00:00Z","amount":-3,
         "rules":"\\"\\\\\\u0001\x7f"\}\n\{"end/x,
@@ -211,13 +214,22 @@ is_deeply([items(export_of("ledger&after=$last"))],
           [{ lines => 0, after => $last }],
           'and there is nothing yet after it');
 
-for ([type => 'hours', 'surprise', 1], [type => 'hours', 'points', '1.5'],
-     [type => 'hours', 'points', '007'], [type => 'hours', 'type', 'hours'],
-     [type => "\xff"], [type => 'hours', 'on', 99999999])
+my @hours = entry_text(type => 'hours');
+for (['a value more', $name, "$hours[1]\tsurprise"],
+     ['a field more', @hours, 'surprise', 1],
+     ['its field twice', @hours, @hours],
+     ['another name', 'line', $hours[1]],
+     ['fields of its own', 'type', 'hours'],
+     map { my ($field, $value) = @$_;
+           ["\"$value\" as $field",
+            entry_text(type => 'hours', $field => $value)] }
+         ['points', '1.5'], ['points', '007'], ['type', "\xff"],
+         ['on', 99999999])
 {
-    my $id = redis('XADD', "${PREFIX}ledger", '*', @$_);
+    my ($what, @fields) = @$_;
+    my $id = redis('XADD', "${PREFIX}ledger", '*', @fields);
     is_problem(export_of("ledger&after=$last"), 500, 'store-corrupt',
-               "what no script wrote is not passed over: @$_[2 .. $#$_]");
+               "what no script wrote is not passed over: $what");
     redis('XDEL', "${PREFIX}ledger", $id);
 }
 like(error_log(), qr/export of "ledger" stopped after "\d+-\d+"/,
@@ -517,7 +529,8 @@ ok(wait_for(sub { export_of('merchants')->{status} == 200 }),
    'Redis is back, and exports with it');
 
 $h2 = VolTest::HTTP2->new(dial(port(1)));
-redis('XADD', "${PREFIX}ledger", '*', 'type', 'hours', 'points', 'x');
+redis('XADD', "${PREFIX}ledger", '*',
+      entry_text(type => 'hours', points => 'x'));
 $r = $h2->response($h2->request('GET', '/points/export?what=ledger', \@who));
 ok($r->{status} == 200 && cut_off($r->{raw}),
    'what cannot be shown cuts it too, on HTTP/2 as well');

@@ -182,7 +182,7 @@ for my $type (qw( redemption cancellation freeze unfreeze reversal )) {
                "no $type is reversed", 'entry');
 }
 my ($stock) = grep { my %f = @{ $_->[1] }; $f{type} eq 'stock' }
-              @{ redis('XRANGE', "${D}ledger", '-', '+') };
+              stored_entries($D);
 is_problem(reverse_entry($stock->[0]), 422, 'invalid-field',
            'no stock is reversed', 'entry');
 

@@ -177,7 +177,7 @@ is_problem(reverse_entry($merged->{json}{entry}), 409, 'already-reversed',
 is_deeply([sort map { $_->{entry} } entries('old'), entries('new')],
           [sort map { $_->[0] } grep { my %e = @{ $_->[1] };
                                        $e{volunteer} =~ /^(old|new)$/ }
-           @{ redis('XRANGE', "${D}ledger", '-', '+') }],
+           stored_entries($D)],
           'every entry is in one of the two indexes');
 
 

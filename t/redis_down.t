@@ -221,7 +221,7 @@ for my $mode (qw( refuse silent )) {
 my %books = @{ redis('HGETALL', 'vol:{tianyuan}:books') };
 is(balance('1001'), $books{earned}, 'after all that the books are even');
 my $sum = 0;
-for (@{ redis('XRANGE', 'vol:{tianyuan}:ledger', '-', '+') }) {
+for (stored_entries('vol:{tianyuan}:')) {
     my %entry = @{ $_->[1] };
     $sum += $entry{points};
 }

@@ -66,7 +66,7 @@ sub restart {
     start_nginx(conf => conf($seal));
 }
 
-# The line of an entry of XRANGE, made from what the documentation says of it.
+# The line of a stored entry, made from what the documentation says of it.
 sub line {
     my ($entry) = @_;
     my %value = @{ $entry->[1] };
@@ -96,7 +96,7 @@ sub sm3_hex {
     return $hex;
 }
 
-sub ledger { @{ redis('XRANGE', ($_[0] || $P) . 'ledger', '-', '+') } }
+sub ledger { stored_entries($_[0] || $P) }
 
 sub seals {
     return map { { seal => $_->[0], @{ $_->[1] } } }
@@ -370,7 +370,8 @@ is(chain(), '', 'without gap or overlap');
 
 expect_log(qr/can't be sealed/);
 my $seals = scalar seals();
-redis('XADD', "${P}ledger", '*', 'type', 'award', 'colour', 'red');
+my ($name, $text) = entry_text(type => 'award');
+redis('XADD', "${P}ledger", '*', $name, "$text\tred");
 ok(wait_for(sub { error_log() =~ /can't be sealed/ }),
    'an entry that is none is told in the log');
 is(scalar seals(), $seals, 'and not sealed');

@@ -56,10 +56,12 @@ sub rewrite {
 sub change {
     my ($name, $n, $field, $value) = @_;
     my @entries = stream($name);
-    my $fields = $entries[$n][1];
-    for (grep { $_ % 2 == 0 } 0 .. $#$fields) {
-        $fields->[$_ + 1] = $value if $fields->[$_] eq $field;
+    my @fields = $name eq 'ledger' ? entry_fields($entries[$n][1])
+                                   : @{ $entries[$n][1] };
+    for (grep { $_ % 2 == 0 } 0 .. $#fields) {
+        $fields[$_ + 1] = $value if $fields[$_] eq $field;
     }
+    $entries[$n][1] = $name eq 'ledger' ? [entry_text(@fields)] : \@fields;
     rewrite($name, @entries);
 }
 

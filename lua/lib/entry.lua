@@ -1,13 +1,8 @@
 --include place
+--include entry_text
 
 -- The entries of the ledger as their readers want them: numbers where numbers
 -- belong, nil where one is absent; texts as they are, '' where absent.
-
-local ENTRY_FIELDS = {
-    'type', 'volunteer', 'points', 'earned', 'balance', 'ref', 'voucher',
-    'merchant', 'on', 'minutes', 'points_per_hour', 'expires', 'amount',
-    'counted', 'by', 'role', 'scope', 'rules', 'note', 'evidence', 'proposal'
-}
 
 local ENTRY_NUMBERS = {
     points = true, earned = true, balance = true, on = true, minutes = true,
@@ -66,13 +61,12 @@ local function entry_lacks(e)
     return (e.type == 'stock') ~= (e.balance == nil) and 'balance' or nil
 end
 
--- the entry of an id and its fields as Redis gives them; or nil and the field
--- at fault
-local function entry_parse(id, fields)
+-- the entry of an id and the values of its fields; or nil and the field at fault
+local function entry_of(id, values)
     local e = {id = id}
     for i, field in ipairs(ENTRY_FIELDS) do
-        local value = fields[2 * i]
-        if fields[2 * i - 1] ~= field or not value then
+        local value = values[i]
+        if not value then
             return nil, field
         end
         if ENTRY_NUMBERS[field] then
@@ -84,11 +78,20 @@ local function entry_parse(id, fields)
             e[field] = value
         end
     end
-    if fields[2 * #ENTRY_FIELDS + 1] then
-        return nil, fields[2 * #ENTRY_FIELDS + 1]
+    if values[#ENTRY_FIELDS + 1] then
+        return nil, 'entry'
     end
     local lacks = entry_lacks(e)
     return not lacks and e or nil, lacks
+end
+
+-- the same for its fields as Redis gives them
+local function entry_parse(id, fields)
+    local values = entry_values(fields)
+    if not values then
+        return nil, 'entry'
+    end
+    return entry_of(id, values)
 end
 
 -- the entry of that id, or nil and the field at fault, nil without any entry

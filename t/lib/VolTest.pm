@@ -30,6 +30,7 @@ use Test::More;
 
 use VolTest::Clock qw( frozen_clock set_clock );
 use VolTest::HTTP qw( build parse dial receive exchange crowd );
+use VolTest::Ledger qw( stored_entries entry_fields entry_text );
 use VolTest::Nginx qw( start_nginx stop_nginx nginx_test adopt_nginx
                        signal_nginx hup reload workers error_log weighty );
 use VolTest::Place qw( dir path write_file read_file port clear );
@@ -48,6 +49,7 @@ our @EXPORT = (@Test::More::EXPORT, qw(
     redis redis_server proxy dump_db unchanged
     is_problem created volunteer grant merchant offer redeem
     account balance entries today this_year true false
+    stored_entries entry_fields entry_text
     frozen_clock set_clock
 ));
 

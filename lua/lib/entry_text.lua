@@ -1,0 +1,39 @@
+-- An entry in the ledger is one field of its stream, "entry": the values of these
+-- fields in their order, with a tab between, nothing where one is absent.  No
+-- text holds control characters.  One field costs Redis a third of the time that
+-- 21 do.  A field that comes later comes at the end.
+
+local ENTRY_FIELDS = {
+    'type', 'volunteer', 'points', 'earned', 'balance', 'ref', 'voucher',
+    'merchant', 'on', 'minutes', 'points_per_hour', 'expires', 'amount',
+    'counted', 'by', 'role', 'scope', 'rules', 'note', 'evidence', 'proposal'
+}
+
+-- an integer, or a text that is one, in digits; "" for none
+local function digits(n)
+    return n and n ~= '' and string.format('%d', n) or ''
+end
+
+local function entry_text(e)
+    return e.type .. '\t' .. (e.volunteer or '') .. '\t' .. digits(e.points)
+           .. '\t' .. digits(e.earned) .. '\t' .. digits(e.balance) .. '\t'
+           .. (e.ref or '') .. '\t' .. (e.voucher or '') .. '\t'
+           .. (e.merchant or '') .. '\t' .. digits(e.on) .. '\t'
+           .. digits(e.minutes) .. '\t' .. digits(e.points_per_hour) .. '\t'
+           .. digits(e.expires) .. '\t' .. digits(e.amount) .. '\t'
+           .. (e.counted or '') .. '\t' .. e.by .. '\t' .. e.role .. '\t'
+           .. e.scope .. '\t' .. e.rules .. '\t' .. (e.note or '') .. '\t'
+           .. (e.evidence or '') .. '\t' .. (e.proposal or '')
+end
+
+-- the values in what Redis gives as an entry's fields, or nil
+local function entry_values(fields)
+    if fields[1] ~= 'entry' or not fields[2] or fields[3] then
+        return nil
+    end
+    local values = {}
+    for value in (fields[2] .. '\t'):gmatch('([^\t]*)\t') do
+        values[#values + 1] = value
+    end
+    return values
+end

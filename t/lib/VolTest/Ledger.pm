@@ -1,0 +1,57 @@
+package VolTest::Ledger;
+
+# The entries of a ledger as Redis keeps them: one field, "entry", the values of
+# all fields in their order, with a tab between.
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+our @EXPORT_OK = qw( stored_entries entry_fields entry_text );
+
+*redis = \&VolTest::redis;
+
+my @FIELDS = qw( type volunteer points earned balance ref voucher merchant on
+                 minutes points_per_hour expires amount counted by role scope
+                 rules note evidence proposal );
+
+
+# The ledger as XRANGE gives it, of all or from an id to another, but with names
+# and values: [id, [name, value, ...]], ...  The prefix is "vol:{district}:".
+
+sub stored_entries {
+    my ($prefix, $from, $to) = @_;
+
+    return map { [$_->[0], [entry_fields($_->[1])]] }
+               @{ redis('XRANGE', "${prefix}ledger", $from // '-',
+                        $to // '+') };
+}
+
+
+# What Redis gives as an entry's fields as names and values, in their order, the
+# empty ones too; dies of any that no script writes.
+
+sub entry_fields {
+    my ($stored) = @_;
+
+    my ($name, $text, @more) = @$stored;
+    my @values = split /\t/, $text, -1;
+    die "no entry: @$stored\n"
+        if $name ne 'entry' || @more || @values != @FIELDS;
+    return map { ($FIELDS[$_], $values[$_]) } 0 .. $#FIELDS;
+}
+
+
+# The inverse, for XADD: names and values, in any order; of one that is there
+# twice the last counts, what is not there is empty.
+
+sub entry_text {
+    my (%value) = @_;
+
+    my @values = map { delete $value{$_} // '' } @FIELDS;
+    die "no fields of an entry: @{[ sort keys %value ]}\n" if %value;
+    return ('entry', join "\t", @values);
+}
+
+
+1;
