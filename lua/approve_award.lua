@@ -1,6 +1,6 @@
 -- POST /awards/{award}/approve: a second person gives an award that waited.
 -- It was judged by the rulebook when it was proposed and counts for today.
--- KEYS   record
+-- KEYS   record bucket
 -- ARGV   prefix award, user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations expiry
 -- reply  201, entry, points, earned, false, the account
@@ -11,11 +11,11 @@
 --include award
 --include proposal
 
-local record = KEYS[1]
+local record, bucket = unpack(KEYS)
 local prefix, proposal, user, role, scope, fingerprint, window, version,
       utc_offset, points_per_hour, stars, obligations, expiry = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -43,5 +43,5 @@ end
 proposal_decide(prefix, proposal, entry)
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, entry, points, points, false}, a,
-                              points_per_hour, stars, obligations))
+                {201, 0, entry, points, points, false,
+                 account_values(a, points_per_hour, stars, obligations)})

@@ -1,5 +1,5 @@
 -- POST /vouchers/{code}/cancel: points and stock are given back.
--- KEYS   voucher record
+-- KEYS   voucher record bucket
 -- ARGV   prefix code, user role scope fingerprint window,
 --        version utc_offset kept_days
 -- reply  200, the voucher
@@ -9,11 +9,11 @@
 --include replay
 --include voucher
 
-local key, record = unpack(KEYS)
+local key, record, bucket = unpack(KEYS)
 local prefix, code, user, role, scope, fingerprint, window, version,
       utc_offset, kept_days = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -34,14 +34,14 @@ if role == 'volunteer' and not voucher_is_of(prefix, v, a, user) then
     return {'forbidden'}
 end
 
-voucher_touch(prefix, code, v, a, time, rules, utc_offset, kept_days)
+voucher_touch(prefix, code, v, a, time, rules, kept_days)
 if v.state ~= 'issued' then
     return {voucher_closed[v.state]}
 end
 
 voucher_give_back(prefix, code, v, a, 'cancelled', 'cancellation',
                   {by = user, role = role, scope = scope, rules = rules},
-                  utc_offset, kept_days)
+                  kept_days)
 
 return remember(record, fingerprint, window,
                 voucher_reply(200, code, v, a.id, a.balance))

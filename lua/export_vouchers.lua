@@ -6,9 +6,9 @@
 -- reply  200, the vouchers, SCAN's cursor, more
 -- or     invalid-field(after)
 
---include check
+--include voucher_text
 
-local COUNT = 500
+local COUNT = 50
 
 local prefix, after = unpack(ARGV)
 
@@ -20,16 +20,19 @@ local found = redis.call('SCAN', after == '' and '0' or after,
                          'MATCH', prefix .. 'x:*', 'COUNT', COUNT)
 local page = {}
 
-for _, key in ipairs(found[2]) do
-    local f = redis.call('HMGET', key, 'offer', 'merchant', 'volunteer',
-                         'price', 'state', 'issued', 'expires')
-    if f[1] then
+local function add(key)
+    local v = #key == #prefix + #'x:' + CODE and voucher_read(key)
+    if v then
         page[#page + 1] = {
-            key:sub(#prefix + 3), f[1], f[2], f[3],
-            natural(f[4], nil, key, 'price'), f[5],
-            natural(f[6], nil, key, 'issued'),
-            natural(f[7], nil, key, 'expires')
+            key:sub(#prefix + 3), v.offer, v.merchant, v.volunteer, v.price,
+            v.state, v.issued, v.expires
         }
+    end
+end
+
+for _, key in ipairs(found[2]) do
+    for _, voucher in ipairs(vouchers_at(key)) do
+        add(voucher)
     end
 end
 

@@ -19,4 +19,4 @@ if out_of_scope(role, scope, a) then
     return {'forbidden'}
 end
 
-return account_reply({200, 0}, a, points_per_hour, stars, obligations)
+return {200, 0, account_values(a, points_per_hour, stars, obligations)}

@@ -26,7 +26,7 @@ then
     return {'forbidden'}
 end
 
-voucher_touch(prefix, code, v, a, time, in_force(version, today), utc_offset,
+voucher_touch(prefix, code, v, a, time, in_force(version, today),
               in_force(kept_days, today))
 
 return voucher_reply(200, code, v, a.id, role ~= 'merchant' and a.balance)

@@ -1,7 +1,7 @@
 -- POST /volunteers/{volunteer}/merge: one person's two accounts become one.
 -- Points, minutes, years and entries go to the account into; the old id is
 -- answered by it from now on, and its vouchers are its own.
--- KEYS   account into record
+-- KEYS   account into record bucket
 -- ARGV   volunteer into reason, user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account into
@@ -11,11 +11,11 @@
 --include replay
 --include merge
 
-local account_key, into_key, record = unpack(KEYS)
+local account_key, into_key, record, bucket = unpack(KEYS)
 local volunteer, into, reason, user, role, scope, fingerprint, window, version,
       utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -101,5 +101,5 @@ books_add(b.prefix, 'earned', earned - moved.earned, 'unspendable',
           earned - points - moved.earned + moved.balance)
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, entry}, b, points_per_hour, stars,
-                              obligations))
+                {201, 0, entry,
+                 account_values(b, points_per_hour, stars, obligations)})

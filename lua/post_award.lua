@@ -1,7 +1,7 @@
 -- POST /volunteers/{volunteer}/awards: points for a case of the rulebook.  The
 -- rulebook of today judges only what is new, so its range comes after a replay.
 -- A case that needs a second person's approval leaves a proposal.
--- KEYS   account record
+-- KEYS   account record bucket
 -- ARGV   volunteer case points evidence note, case_min case_max case_approval
 --        ("" for a case that is not in the rulebook),
 --        user role scope fingerprint window,
@@ -14,12 +14,12 @@
 --include replay
 --include award
 
-local account_key, record = unpack(KEYS)
+local account_key, record, bucket = unpack(KEYS)
 local volunteer, case, points, evidence, note, case_min, case_max,
       case_approval, user, role, scope, fingerprint, window, version,
       utc_offset, points_per_hour, stars, obligations, expiry = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -54,8 +54,8 @@ if in_force(case_approval, today) ~= '1' then
         return {'limit-reached', 'the account is full'}
     end
     return remember(record, fingerprint, window,
-                    account_reply({201, 0, entry, points, points, false}, a,
-                                  points_per_hour, stars, obligations))
+                    {201, 0, entry, points, points, false,
+                     account_values(a, points_per_hour, stars, obligations)})
 end
 
 local waiting = a.prefix .. 'waiting'
@@ -74,5 +74,5 @@ local proposal = ledger_append(a.prefix, e)
 redis.call('ZADD', waiting, proposal:match('^%d+'), proposal)
 
 return remember(record, fingerprint, window,
-                account_reply({202, 0, proposal, points, 0, 'waiting'}, a,
-                              points_per_hour, stars, obligations))
+                {202, 0, proposal, points, 0, 'waiting',
+                 account_values(a, points_per_hour, stars, obligations)})

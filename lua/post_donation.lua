@@ -1,5 +1,5 @@
 -- POST /funds/{fund}/donations: points given to a public fund.
--- KEYS   fund account record
+-- KEYS   fund account record bucket
 -- ARGV   fund points volunteer, user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations
 -- reply  201, entry, points, the fund, the account
@@ -9,11 +9,11 @@
 --include replay
 --include account
 
-local fund_key, account_key, record = unpack(KEYS)
+local fund_key, account_key, record, bucket = unpack(KEYS)
 local fund, points, volunteer, user, role, scope, fingerprint, window, version,
       utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -55,6 +55,5 @@ redis.call('HSET', fund_key, 'donated', donated + points)
 books_add(a.prefix, 'donated', points)
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, entry, points, fund, title,
-                               donated + points}, a, points_per_hour, stars,
-                              obligations))
+                {201, 0, entry, points, fund, title, donated + points,
+                 account_values(a, points_per_hour, stars, obligations)})

@@ -1,7 +1,7 @@
 -- POST /volunteers/{volunteer}/hours: minutes of service become points; what
 -- is short of a point is carried, in sixtieths of a point.  The rules of the
 -- day of service judge it.
--- KEYS   account granted record
+-- KEYS   account granted record bucket
 -- ARGV   volunteer minutes activity on note,
 --        user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations minutes_per_day
@@ -14,12 +14,12 @@
 --include account
 --include granted
 
-local account_key, granted_key, record = unpack(KEYS)
+local account_key, granted_key, record, bucket = unpack(KEYS)
 local volunteer, minutes, activity, on, note, user, role, scope, fingerprint,
       window, version, utc_offset, points_per_hour, stars, obligations,
       minutes_per_day, organizer_minutes, spendable_days, expiry = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -94,5 +94,5 @@ if granted then
 end
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, entry, points, earned, false}, a,
-                              points_per_hour, stars, obligations))
+                {201, 0, entry, points, earned, false,
+                 account_values(a, points_per_hour, stars, obligations)})

@@ -1,6 +1,6 @@
 -- A line of an import: what a volunteer had in another system.  Points of it
 -- that were spent there are earned, but not in the balance; they are for life.
--- KEYS   account record
+-- KEYS   account record bucket
 -- ARGV   volunteer earned balance minutes year_earned on note,
 --        user role scope fingerprint window, version utc_offset
 --        points_per_hour
@@ -11,12 +11,12 @@
 --include replay
 --include account
 
-local account_key, record = unpack(KEYS)
+local account_key, record, bucket = unpack(KEYS)
 local volunteer, earned, balance, minutes, year_earned, on, note, user, role,
       scope, fingerprint, window, version, utc_offset,
       points_per_hour = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end

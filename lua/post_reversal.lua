@@ -1,7 +1,7 @@
 -- POST /ledger/{entry}/reverse: undoes hours, an award, an opening balance, a
 -- donation, a voucher's use or a merge by a new entry that names it.  The
 -- balance may go below zero: points that were spent are still taken back.
--- KEYS   reversed record
+-- KEYS   reversed record bucket
 -- ARGV   prefix entry reason,
 --        user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations
@@ -15,7 +15,7 @@
 --include reverse_use
 --include reverse_merge
 
-local reversed, record = unpack(KEYS)
+local reversed, record, bucket = unpack(KEYS)
 local prefix, entry, reason, user, role, scope, fingerprint, window, version,
       utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
 
@@ -24,7 +24,7 @@ local reverse = {
     donation = reverse_donation, use = reverse_use, merge = reverse_merge
 }
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -62,5 +62,5 @@ redis.call('HSET', reversed, entry, reversal)
 merge_corrected(prefix, e.volunteer, a.id)
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, reversal}, a, points_per_hour, stars,
-                              obligations))
+                {201, 0, reversal,
+                 account_values(a, points_per_hour, stars, obligations)})

@@ -25,7 +25,7 @@ if role == 'organizer' then
 end
 
 counters(books, 'volunteers')
-of_type(volunteers, 'list')
+of_type_once(volunteers, 'list')
 
 local set = {'kind', kind}
 local unset = {}
@@ -46,9 +46,9 @@ if a then
 else
     redis.call('HSET', account_key, 'balance', 0, 'earned', 0, unpack(set))
     redis.call('RPUSH', volunteers, volunteer)
-    redis.call('HINCRBY', books, 'volunteers', 1)
+    books_add(account_key:sub(1, -3 - #volunteer), 'volunteers', 1)
 end
 
-return account_reply({a and 200 or 201, 0},
-                     account_read(account_key, volunteer, today),
-                     points_per_hour, stars, obligations)
+return {a and 200 or 201, 0,
+        account_values(account_read(account_key, volunteer, today),
+                       points_per_hour, stars, obligations)}

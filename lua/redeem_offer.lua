@@ -1,29 +1,36 @@
 -- POST /offers/{offer}/redemptions: points become a voucher.
--- KEYS   offer account taken voucher record
+-- KEYS   offer account taken record bucket
 -- ARGV   offer volunteer code, user role scope fingerprint,
 --        version utc_offset stars valid_days redemptions
 -- reply  201, the voucher
 -- or     not-found frozen not-started ended stars-too-low out-of-stock
 --        limit-reached insufficient-points idempotency-key-reused
 
---include replay
 --include account
 --include offer
 --include voucher
---include periods
+--include redeemed
+--include taken
 
-local offer_key, account_key, taken, voucher, record = unpack(KEYS)
+local offer_key, account_key, taken_key, record, bucket = unpack(KEYS)
 local offer, volunteer, code, user, role, scope, fingerprint, version,
       utc_offset, stars, valid_days, redemptions = unpack(ARGV)
 
-local again = replay(record, fingerprint)
-if again then
-    return again
+local record_name = record_field(record)
+local code_rest = code:sub(BUCKET + 1)
+local there = redis.call('HMGET', bucket, record_name, code_rest)
+
+local kept = bucket_record(there[1], bucket) or record_read(record)
+if kept then
+    return redeemed(record, kept, fingerprint)
+end
+if there[2] then
+    corrupt(bucket, 'has the code already')
 end
 
 local time = now()
 local today = day_of(time, utc_offset)
-local a = account_read(account_key, volunteer, today)
+local a = account_spending(account_key, volunteer, today)
 
 if not a then
     return {'not-found', 'no such account', 'volunteer'}
@@ -32,7 +39,7 @@ if a.frozen ~= 0 then
     return {'frozen'}
 end
 
-local o = offer_read(offer_key)
+local o = offer_shared(offer_key)
 
 if not o then
     return {'not-found', 'no such offer', 'offer'}
@@ -52,72 +59,37 @@ if o.stock < 1 then
     return {'out-of-stock'}
 end
 
-local count
-local counters_of = {}
-if o.per_person then
-    count = natural(redis.call('HGET', taken, a.id), 0, taken, 'count') + 1
-    if count > o.per_person then
-        return {'limit-reached', 'per_person is ' .. o.per_person}
-    end
-    counters_of[1] = 'person'
-end
-
-local periods = a.prefix .. 'r:' .. a.id
-local counted, limit = periods_allow(periods, redemptions, offer, today)
+local taken, limit = taken_allow(a, o, taken_key, redemptions, offer)
 if limit then
     return {'limit-reached', limit}
 end
-for _, c in ipairs(counted) do
-    counters_of[#counters_of + 1] = c[1]
-end
-
 if a.balance < o.price then
     return {'insufficient-points', 'the balance is ' .. a.balance
             .. ', the price is ' .. o.price}
 end
 
 account_ready(a, 'spent')
-if redis.call('EXISTS', voucher) == 1 then
-    corrupt(voucher, 'is there already')
-end
 
 local days = o.valid_days or in_force(valid_days, today)
-local v = {
-    offer = offer, merchant = o.merchant, volunteer = a.id,
-    price = o.price, state = 'issued', issued = time,
-    expires = time + days * 86400, counted = table.concat(counters_of, ',')
-}
 local e = {
     type = 'redemption', volunteer = a.id, points = 0 - o.price, earned = 0,
     balance = a.balance - o.price, ref = offer, voucher = code,
-    merchant = o.merchant, on = today, expires = v.expires,
-    counted = v.counted, by = user, role = role, scope = scope,
+    merchant = o.merchant, on = today, expires = time + days * 86400,
+    counted = taken.counted, by = user, role = role, scope = scope,
     rules = in_force(version, today)
 }
-local due = voucher_due(a.prefix, v.expires)
+local due = voucher_due(a.prefix, e.expires)
 
 account_settle(a, e)
 a.balance = e.balance
 local entry = ledger_append(a.prefix, e)
-redis.call('HSET', a.key, 'balance', a.balance)
-redis.call('HSET', offer_key, 'stock', o.stock - 1)
+redis.call('HSET', a.key, 'balance', digits(a.balance))
+redis.call('HSET', bucket, code_rest, entry .. ' ' .. record_name,
+           record_name, voucher_record(code, fingerprint))
+offer_take(offer_key, o)
 books_add(a.prefix, 'spent', o.price)
+voucher_due_add(due, code)
+taken_write(a, taken, taken_key)
 
-local fields = {'offer', offer, 'merchant', o.merchant, 'volunteer', a.id,
-                'price', o.price, 'state', 'issued', 'issued', time,
-                'expires', v.expires, 'record', record:match(':i:(.*)$'),
-                'entry', entry}
-if count then
-    redis.call('HSET', taken, a.id, count)
-end
-if v.counted ~= '' then
-    fields[#fields + 1] = 'counted'
-    fields[#fields + 1] = v.counted
-    periods_write(periods, counted)
-end
-redis.call('HSET', voucher, unpack(fields))
-redis.call('RPUSH', due, code)
-
--- the key is known for as long as the voucher is: they end together
-return remember(record, fingerprint, nil,
-                voucher_reply(201, code, v, a.id, a.balance))
+return {201, 0, code, offer, o.merchant, a.id, o.price, 'issued',
+        entry_seconds(entry), e.expires, a.balance}

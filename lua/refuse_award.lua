@@ -1,5 +1,5 @@
 -- POST /awards/{award}/refuse: a second person refuses an award that waited.
--- KEYS   record
+-- KEYS   record bucket
 -- ARGV   prefix award reason, user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account
@@ -8,11 +8,11 @@
 --include replay
 --include proposal
 
-local record = KEYS[1]
+local record, bucket = unpack(KEYS)
 local prefix, proposal, reason, user, role, scope, fingerprint, window,
       version, utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -38,5 +38,5 @@ local entry = ledger_append(prefix, e)
 proposal_decide(prefix, proposal, entry)
 
 return remember(record, fingerprint, window,
-                account_reply({201, 0, entry}, a, points_per_hour, stars,
-                              obligations))
+                {201, 0, entry,
+                 account_values(a, points_per_hour, stars, obligations)})

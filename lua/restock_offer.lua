@@ -1,5 +1,5 @@
 -- POST /offers/{offer}/restock: more of an offer, or less of it.
--- KEYS   offer record
+-- KEYS   offer record bucket
 -- ARGV   prefix offer stock, user role scope fingerprint window,
 --        version utc_offset
 -- reply  200, the offer
@@ -9,11 +9,11 @@
 --include replay
 --include offer
 
-local key, record = unpack(KEYS)
+local key, record, bucket = unpack(KEYS)
 local prefix, offer, change, user, role, scope, fingerprint, window, version,
       utc_offset = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end

@@ -34,7 +34,7 @@ end
 -- an entry that is there is the same, or another
 local there = redis.call('XRANGE', ledger, entry, entry)[1]
 if there then
-    return there[2][2] == text and {200, 1}
+    return table.concat(there[2], '\n') == 'entry\n' .. text and {200, 1}
            or {'invalid-field', 'is another entry already', 'entry'}
 end
 

@@ -57,7 +57,7 @@ local function expire(code)
         return nil
     end
     voucher_touch(prefix, code, v, voucher_owner(prefix, v, today), time, rules,
-                  utc_offset, in_force(kept_days, today))
+                  in_force(kept_days, today))
     return true
 end
 

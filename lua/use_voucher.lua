@@ -1,5 +1,5 @@
 -- POST /vouchers/{code}/use: the merchant hands over what was redeemed.
--- KEYS   voucher record
+-- KEYS   voucher record bucket
 -- ARGV   prefix code, user role scope fingerprint window,
 --        version utc_offset kept_days
 -- reply  200, the voucher
@@ -9,11 +9,11 @@
 --include replay
 --include voucher
 
-local key, record = unpack(KEYS)
+local key, record, bucket = unpack(KEYS)
 local prefix, code, user, role, scope, fingerprint, window, version,
       utc_offset, kept_days = unpack(ARGV)
 
-local again = replay(record, fingerprint)
+local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
@@ -33,7 +33,7 @@ local rules = in_force(version, today)
 local a = voucher_owner(prefix, v, today)
 kept_days = in_force(kept_days, today)
 
-voucher_touch(prefix, code, v, a, time, rules, utc_offset, kept_days)
+voucher_touch(prefix, code, v, a, time, rules, kept_days)
 if v.state ~= 'issued' then
     return {voucher_closed[v.state]}
 end
@@ -48,7 +48,7 @@ local e = {
 account_settle(a, e)
 local entry = ledger_append(prefix, e)
 books_add(prefix, 'used', v.price)
-voucher_end(prefix, v, 'used', entry, kept_days)
+voucher_end(prefix, v, 'used', entry, time + kept_days * 86400)
 
 return remember(record, fingerprint, window,
                 voucher_reply(200, code, v, a.id,

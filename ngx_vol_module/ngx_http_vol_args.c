@@ -25,7 +25,7 @@ static ngx_int_t ngx_http_vol_own_arg(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f, ngx_str_t *value);
 static ngx_int_t ngx_http_vol_fingerprint(ngx_http_vol_ctx_t *ctx,
     ngx_str_t *value);
-static void ngx_http_vol_digest(ngx_sha1_t *sha1, ngx_str_t *text);
+static void ngx_http_vol_fingerprint_text(ngx_sha1_t *sha1, ngx_str_t *text);
 
 
 ngx_int_t
@@ -404,7 +404,7 @@ ngx_http_vol_own_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
             return NGX_ERROR;
         }
 
-        return ngx_http_vol_code_new(value->data);
+        return ngx_http_vol_code_new(value->data, ngx_http_vol_digest(ctx));
 
     case NGX_HTTP_VOL_CALLER:
         break;
@@ -463,17 +463,17 @@ ngx_http_vol_fingerprint(ngx_http_vol_ctx_t *ctx, ngx_str_t *value)
     }
 
     ngx_sha1_init(&sha1);
-    ngx_http_vol_digest(&sha1, &ctx->endpoint->path);
-    ngx_http_vol_digest(&sha1, &ctx->identity.role);
-    ngx_http_vol_digest(&sha1, &ctx->identity.scope);
+    ngx_http_vol_fingerprint_text(&sha1, &ctx->endpoint->path);
+    ngx_http_vol_fingerprint_text(&sha1, &ctx->identity.role);
+    ngx_http_vol_fingerprint_text(&sha1, &ctx->identity.scope);
 
     arg = ctx->args;
 
     for (f = ctx->endpoint->fields; !ngx_http_vol_last_field(f); f++) {
 
         if (f->source <= NGX_HTTP_VOL_BODY && arg->data) {
-            ngx_http_vol_digest(&sha1, &f->name);
-            ngx_http_vol_digest(&sha1, arg);
+            ngx_http_vol_fingerprint_text(&sha1, &f->name);
+            ngx_http_vol_fingerprint_text(&sha1, arg);
         }
 
         arg++;
@@ -494,7 +494,7 @@ ngx_http_vol_fingerprint(ngx_http_vol_ctx_t *ctx, ngx_str_t *value)
 /* with its length, so that no two texts run together */
 
 static void
-ngx_http_vol_digest(ngx_sha1_t *sha1, ngx_str_t *text)
+ngx_http_vol_fingerprint_text(ngx_sha1_t *sha1, ngx_str_t *text)
 {
     uint64_t  len;
 

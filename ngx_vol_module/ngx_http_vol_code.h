@@ -13,22 +13,28 @@
 
 
 /*
- * A voucher's code is 17 random symbols of Crockford's base 32 and the check
- * symbol of that scheme (the number modulo 37).  Only codes whose check symbol
- * is a digit or letter of the 32 are made, so that a code is typed on any
- * keyboard and stands in any path: 84.8 random bits.  It is shown in groups,
- * "7ZK4QW-0RX2MA-9H3T8C"; stored and looked up as the 18 bare symbols.
+ * A voucher's code is 17 symbols of Crockford's base 32 and the check symbol of
+ * that scheme (the number modulo 37).  The first three name the bucket that the
+ * voucher is kept in, 15 bits of a digest that is given; the others are random.
+ * Only codes whose check symbol is a digit or letter of the 32 are made, so that
+ * a code is typed on any keyboard and stands in any path: 69.8 random bits.  It
+ * is shown in groups, "7ZK4QW-0RX2MA-9H3T8C"; stored and looked up as the 18
+ * bare symbols.
  */
 
 #define NGX_HTTP_VOL_CODE_LEN        18
 #define NGX_HTTP_VOL_CODE_SHOWN_LEN  20
+#define NGX_HTTP_VOL_CODE_BUCKET     3
 
 
 /*
  * Writes NGX_HTTP_VOL_CODE_LEN symbols; NGX_ERROR when the system has no
  * random bytes to give.
  */
-ngx_int_t ngx_http_vol_code_new(u_char *code);
+ngx_int_t ngx_http_vol_code_new(u_char *code, u_char *digest);
+
+/* Writes the NGX_HTTP_VOL_CODE_BUCKET symbols of a digest's bucket. */
+void ngx_http_vol_code_bucket(u_char *bucket, u_char *digest);
 
 /*
  * Reads what a person typed: either case, hyphens anywhere between symbols,

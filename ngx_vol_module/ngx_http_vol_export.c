@@ -414,6 +414,7 @@ ngx_http_vol_export_item(ngx_http_vol_export_t *export, redisReply *item)
     size_t                       n;
     json_t                      *json;
     ngx_int_t                    rc;
+    ngx_str_t                    text;
     ngx_http_vol_shape_t        *shape;
     ngx_http_vol_export_list_t  *list;
 
@@ -426,8 +427,13 @@ ngx_http_vol_export_item(ngx_http_vol_export_t *export, redisReply *item)
 
     } else if (item->type == REDIS_REPLY_ARRAY) {
         n = 0;
-        json = ngx_http_vol_shape(shape, item->element, item->elements, &n,
-                                  export->utc_offset);
+
+        if (ngx_http_vol_shape(export->pool, shape, item->element,
+                               item->elements, &n, export->utc_offset, &text)
+            == NGX_OK)
+        {
+            json = json_loadb((char *) text.data, text.len, 0, NULL);
+        }
     }
 
     if (json == NULL) {

@@ -85,8 +85,13 @@
 #define vol_key(head, field)  { ngx_string(head), ngx_string(field) }
 #define vol_key_null          { ngx_null_string, ngx_null_string }
 
-/* ":" is in no field's name: the digest of user and Idempotency-Key */
-#define vol_key_record        vol_key("i:", ":key")
+/*
+ * ":" is in no field's name.  Of the digest of user and Idempotency-Key: the
+ * record, and the bucket in which a redemption has its own.
+ */
+
+#define vol_key_bucket        vol_key("x:", ":bucket")
+#define vol_key_record        vol_key("i:", ":record"), vol_key_bucket
 
 
 /* ngx_http_vol_fields.c: for the endpoints of the table */

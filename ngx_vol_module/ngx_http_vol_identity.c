@@ -68,11 +68,16 @@ ngx_http_vol_identify(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
                                    "the role may not do this");
     }
 
-    if ((id->role_bit & (NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_MERCHANT))
-        && !ngx_http_vol_is_id(&id->scope))
-    {
-        return ngx_http_vol_refuse(ctx, "forbidden", NULL,
-                                   "the role has no scope");
+    if (!ngx_http_vol_is_id(&id->scope)) {
+
+        if (id->role_bit & (NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_MERCHANT)) {
+            return ngx_http_vol_refuse(ctx, "forbidden", NULL,
+                                       "the role has no scope");
+        }
+
+        /* nor does it bind the others, and into the ledger go ids alone */
+
+        ngx_str_set(&id->scope, "");
     }
 
     return ngx_http_vol_prefix(r->pool, &id->district, &id->prefix);

@@ -6,7 +6,12 @@
 
 #include "ngx_http_vol_module.h"
 #include <ngx_sha1.h>
+#include "ngx_http_vol_code.h"
 
+
+/* bytes of the digest of user and key, 16 characters as base64url */
+
+#define NGX_HTTP_VOL_RECORD_LEN  12
 
 /* of a line's digest: "XXXX:" and 12 bytes as base64url */
 
@@ -18,8 +23,8 @@ static ngx_uint_t ngx_http_vol_shared(ngx_http_vol_field_t *fields,
     ngx_uint_t nfields);
 static ngx_int_t ngx_http_vol_call_key(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_key_t *key, ngx_str_t *value);
-static ngx_int_t ngx_http_vol_record(ngx_http_vol_ctx_t *ctx,
-    ngx_str_t *head, ngx_str_t *tail);
+static ngx_int_t ngx_http_vol_digest_key(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_key_t *key, ngx_str_t *head, ngx_str_t *tail);
 static ngx_int_t ngx_http_vol_line_record(ngx_http_vol_ctx_t *ctx,
     u_char *digest, ngx_str_t *tail);
 
@@ -96,7 +101,7 @@ ngx_http_vol_call_key(ngx_http_vol_ctx_t *ctx, ngx_http_vol_key_t *key,
 
     } else if (key->field.data[0] == ':') {
 
-        if (ngx_http_vol_record(ctx, &head, &tail) != NGX_OK) {
+        if (ngx_http_vol_digest_key(ctx, key, &head, &tail) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -121,37 +126,65 @@ ngx_http_vol_call_key(ngx_http_vol_ctx_t *ctx, ngx_http_vol_key_t *key,
 }
 
 
-/* an Idempotency-Key belongs to its caller; a line's key is apart from it */
-
 static ngx_int_t
-ngx_http_vol_record(ngx_http_vol_ctx_t *ctx, ngx_str_t *head, ngx_str_t *tail)
+ngx_http_vol_digest_key(ngx_http_vol_ctx_t *ctx, ngx_http_vol_key_t *key,
+    ngx_str_t *head, ngx_str_t *tail)
 {
-    u_char      data[NGX_HTTP_VOL_SHA1_LEN];
-    ngx_str_t   digest;
-    ngx_sha1_t  sha1;
+    u_char     *digest;
+    ngx_str_t   record;
 
-    ngx_sha1_init(&sha1);
-    ngx_sha1_update(&sha1, ctx->identity.user.data, ctx->identity.user.len);
-    ngx_sha1_update(&sha1, "\n", 1);
-    ngx_sha1_update(&sha1, ctx->key.data, ctx->key.len);
-    ngx_sha1_final(data, &sha1);
+    digest = ngx_http_vol_digest(ctx);
+
+    if (ngx_strcmp(key->field.data, ":bucket") == 0) {
+        tail->len = NGX_HTTP_VOL_CODE_BUCKET;
+        tail->data = ngx_pnalloc(ctx->pool, tail->len);
+        if (tail->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_vol_code_bucket(tail->data, digest);
+
+        return NGX_OK;
+    }
 
     if (ctx->line) {
         ngx_str_set(head, "k:");
-        return ngx_http_vol_line_record(ctx, data, tail);
+        return ngx_http_vol_line_record(ctx, digest, tail);
     }
 
-    digest.data = data;
-    digest.len = NGX_HTTP_VOL_SHA1_LEN;
+    record.data = digest;
+    record.len = NGX_HTTP_VOL_RECORD_LEN;
 
-    tail->data = ngx_pnalloc(ctx->pool, ngx_base64_encoded_length(digest.len));
+    tail->data = ngx_pnalloc(ctx->pool, ngx_base64_encoded_length(record.len));
     if (tail->data == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_encode_base64url(tail, &digest);
+    ngx_encode_base64url(tail, &record);
 
     return NGX_OK;
+}
+
+
+/* an Idempotency-Key belongs to its caller; a line's key is apart from it */
+
+u_char *
+ngx_http_vol_digest(ngx_http_vol_ctx_t *ctx)
+{
+    ngx_sha1_t  sha1;
+
+    if (!ctx->digested) {
+        ctx->digested = 1;
+
+        ngx_sha1_init(&sha1);
+        ngx_sha1_update(&sha1, ctx->identity.user.data,
+                        ctx->identity.user.len);
+        ngx_sha1_update(&sha1, "\n", 1);
+        ngx_sha1_update(&sha1, ctx->key.data, ctx->key.len);
+        ngx_sha1_final(ctx->digest, &sha1);
+    }
+
+    return ctx->digest;
 }
 
 

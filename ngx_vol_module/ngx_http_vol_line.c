@@ -164,7 +164,8 @@ ngx_http_vol_entry_text(redisReply *fields, ngx_str_t *text)
     value = fields->element[1];
 
     if (name->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING
-        || ngx_strcmp(name->str, "entry") != 0)
+        || name->len != sizeof("entry") - 1
+        || ngx_strncmp(name->str, "entry", name->len) != 0)
     {
         return NGX_ERROR;
     }

@@ -199,6 +199,7 @@ struct ngx_http_vol_ctx_s {
     ngx_uint_t                      nargs;
 
     ngx_str_t                       key;        /* Idempotency-Key */
+    u_char                          digest[NGX_HTTP_VOL_SHA1_LEN];
     json_t                         *body;
 
     ngx_http_vol_problem_t         *problem;
@@ -210,6 +211,7 @@ struct ngx_http_vol_ctx_s {
     ngx_http_vol_export_t          *export;
     unsigned                        replied:1;
     unsigned                        line:1;     /* of an import */
+    unsigned                        digested:1; /* digest is there */
 };
 
 
@@ -359,6 +361,10 @@ ngx_int_t ngx_http_vol_arguments(ngx_http_vol_ctx_t *ctx, ngx_str_t *argv,
     ngx_http_vol_arguments_t *arguments);
 
 
+/* The SHA-1 of who asks and their Idempotency-Key, as long as ctx lives. */
+u_char *ngx_http_vol_digest(ngx_http_vol_ctx_t *ctx);
+
+
 /* ngx_http_vol_body.c */
 
 /* Parses an object into ctx->body, for as long as ctx->pool lives. */
@@ -379,14 +385,19 @@ ngx_int_t ngx_http_vol_invalid(ngx_http_vol_ctx_t *ctx, ngx_str_t *name,
     char *detail);
 
 
-/* ngx_http_vol_reply.c */
+/* ngx_http_vol_shape.c */
 
 /*
- * The JSON of a reply: the elements from *n on, which moves past those used.
- * NULL when they are not of the shape.
+ * The JSON of a reply, in the pool: the elements from *n on, which moves past
+ * those used.  NGX_DECLINED when they are not of the shape, NGX_ERROR without
+ * memory.
  */
-json_t *ngx_http_vol_shape(ngx_http_vol_shape_t *shape, redisReply **elements,
-    size_t nelements, size_t *n, ngx_int_t utc_offset);
+ngx_int_t ngx_http_vol_shape(ngx_pool_t *pool, ngx_http_vol_shape_t *shape,
+    redisReply **elements, size_t nelements, size_t *n, ngx_int_t utc_offset,
+    ngx_str_t *json);
+
+
+/* ngx_http_vol_reply.c */
 
 /* Sends a script's success. */
 ngx_int_t ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,

@@ -8,10 +8,12 @@
 #include <ngx_core.h>
 #include <ngx_sha1.h>
 #include "ngx_http_vol_script.h"
+#include "ngx_http_vol_unpack.h"
 
 
 #define NGX_HTTP_VOL_SCRIPT_HEAD   3        /* EVALSHA sha1 numkeys */
 #define NGX_HTTP_VOL_SCRIPT_COUNTS 2        /* calls shared */
+#define NGX_HTTP_VOL_SCRIPT_WORD   (sizeof("$" CRLF CRLF) - 1 + NGX_SIZE_T_LEN)
 #define NGX_HTTP_VOL_SCRIPT_ARGS   48       /* keys and arguments of a call */
 #define NGX_HTTP_VOL_SCRIPT_TRIES  3
 #define NGX_HTTP_VOL_SCRIPT_TEXT   300      /* bytes of an error logged */
@@ -68,8 +70,13 @@ static ngx_http_vol_call_t *ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
     ngx_http_vol_arguments_t *arguments);
 static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
+static u_char *ngx_http_vol_words(u_char *p, ngx_str_t *words, ngx_uint_t n);
+static u_char *ngx_http_vol_word(u_char *p, u_char *data, size_t len);
+static u_char *ngx_http_vol_word_number(u_char *p, ngx_uint_t n);
 static void ngx_http_vol_batch_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+static void ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch,
+    redisReply *reply);
 static void ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     ngx_http_vol_call_outcome_e outcome, redisReply *replies);
 static void ngx_http_vol_call_done(ngx_http_vol_batch_t *batch,
@@ -80,8 +87,6 @@ static void ngx_http_vol_script_load_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
 static ngx_http_vol_call_outcome_e ngx_http_vol_script_failed(
     ngx_http_vol_batch_t *batch, redisReply *reply);
-static ngx_int_t ngx_http_vol_script_format(ngx_str_t *command, int argc,
-    const char **argv, const size_t *lens);
 
 
 static ngx_http_vol_script_word_t  ngx_http_vol_script_words[] = {
@@ -366,16 +371,18 @@ ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch)
 }
 
 
+/*
+ * By hand, for redisFormatCommandArgv() asks the C library to print each length,
+ * which takes longer than all else that is done for a call.
+ */
+
 static ngx_int_t
 ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
 {
-    size_t                    *lens;
-    u_char                     counts[3][NGX_INT_T_LEN];
-    ngx_int_t                  rc;
-    ngx_str_t                 *argv;
-    ngx_uint_t                 i, n, nkeys, nargs, keys, args;
+    u_char                    *p;
+    size_t                     size;
+    ngx_uint_t                 i, nkeys, nargs, nwords;
     ngx_queue_t               *q;
-    const char               **words;
     ngx_http_vol_call_t       *call;
     ngx_http_vol_arguments_t  *first;
 
@@ -383,56 +390,103 @@ ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
     nkeys = first->nkeys;
     nargs = first->nargs - first->nshared;
 
-    keys = NGX_HTTP_VOL_SCRIPT_HEAD;
-    args = keys + batch->ncalls * nkeys + NGX_HTTP_VOL_SCRIPT_COUNTS;
-    n = args + first->nshared + batch->ncalls * nargs;
+    nwords = NGX_HTTP_VOL_SCRIPT_HEAD + NGX_HTTP_VOL_SCRIPT_COUNTS
+             + first->nshared + batch->ncalls * (nkeys + nargs);
 
-    words = ngx_alloc(n * (sizeof(char *) + sizeof(size_t)), ngx_cycle->log);
-    if (words == NULL) {
+    size = (nwords + 1) * NGX_HTTP_VOL_SCRIPT_WORD + sizeof("EVALSHA")
+           + NGX_HTTP_VOL_SHA1_HEX_LEN + 3 * NGX_INT_T_LEN + batch->bytes;
+
+    for (i = 0; i < first->nshared; i++) {
+        size += first->argv[i].len;
+    }
+
+    p = ngx_pnalloc(batch->pool, size);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    lens = (size_t *) (words + n);
+    batch->op.command.data = p;
 
-    words[0] = "EVALSHA";
-    lens[0] = sizeof("EVALSHA") - 1;
-    words[1] = (char *) first->script->sha1;
-    lens[1] = NGX_HTTP_VOL_SHA1_HEX_LEN;
-    words[2] = (char *) counts[0];
-    lens[2] = ngx_sprintf(counts[0], "%ui", batch->ncalls * nkeys) - counts[0];
-    words[args - 2] = (char *) counts[1];
-    lens[args - 2] = ngx_sprintf(counts[1], "%ui", batch->ncalls) - counts[1];
-    words[args - 1] = (char *) counts[2];
-    lens[args - 1] = ngx_sprintf(counts[2], "%ui", first->nshared) - counts[2];
-
-    for (i = 0; i < first->nshared; i++) {
-        words[args] = (char *) first->argv[i].data;
-        lens[args++] = first->argv[i].len;
-    }
+    p = ngx_sprintf(p, "*%ui" CRLF, nwords);
+    p = ngx_http_vol_word(p, (u_char *) "EVALSHA", sizeof("EVALSHA") - 1);
+    p = ngx_http_vol_word(p, first->script->sha1, NGX_HTTP_VOL_SHA1_HEX_LEN);
+    p = ngx_http_vol_word_number(p, batch->ncalls * nkeys);
 
     for (q = ngx_queue_head(&batch->calls);
          q != ngx_queue_sentinel(&batch->calls);
          q = ngx_queue_next(q))
     {
         call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
-        argv = call->argv;
-
-        for (i = 0; i < nkeys; i++, argv++) {
-            words[keys] = (char *) argv->data;
-            lens[keys++] = argv->len;
-        }
-
-        for (i = 0; i < nargs; i++, argv++) {
-            words[args] = (char *) argv->data;
-            lens[args++] = argv->len;
-        }
+        p = ngx_http_vol_words(p, call->argv, nkeys);
     }
 
-    rc = ngx_http_vol_script_format(&batch->op.command, n, words, lens);
+    p = ngx_http_vol_word_number(p, batch->ncalls);
+    p = ngx_http_vol_word_number(p, first->nshared);
+    p = ngx_http_vol_words(p, first->argv, first->nshared);
 
-    ngx_free(words);
+    for (q = ngx_queue_head(&batch->calls);
+         q != ngx_queue_sentinel(&batch->calls);
+         q = ngx_queue_next(q))
+    {
+        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+        p = ngx_http_vol_words(p, call->argv + nkeys, nargs);
+    }
 
-    return rc;
+    batch->op.command.len = p - batch->op.command.data;
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_http_vol_words(u_char *p, ngx_str_t *words, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        p = ngx_http_vol_word(p, words[i].data, words[i].len);
+    }
+
+    return p;
+}
+
+
+/* a bulk string of the Redis protocol */
+
+static u_char *
+ngx_http_vol_word(u_char *p, u_char *data, size_t len)
+{
+    *p++ = '$';
+
+    if (len < 10) {
+        *p++ = '0' + len;
+
+    } else if (len < 100) {
+        *p++ = '0' + len / 10;
+        *p++ = '0' + len % 10;
+
+    } else {
+        p = ngx_sprintf(p, "%uz", len);
+    }
+
+    *p++ = CR;
+    *p++ = LF;
+
+    p = ngx_cpymem(p, data, len);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
+
+
+static u_char *
+ngx_http_vol_word_number(u_char *p, ngx_uint_t n)
+{
+    u_char  number[NGX_INT_T_LEN];
+
+    return ngx_http_vol_word(p, number, ngx_sprintf(number, "%ui", n) - number);
 }
 
 
@@ -455,8 +509,8 @@ ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
         return;
     }
 
-    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == batch->ncalls) {
-        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED, reply);
+    if (reply->type == REDIS_REPLY_STRING) {
+        ngx_http_vol_batch_replied(batch, reply);
         return;
     }
 
@@ -478,6 +532,42 @@ ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
     failed = ngx_http_vol_script_failed(batch, reply);
 
     ngx_http_vol_batch_done(batch, failed, NULL);
+}
+
+
+static void
+ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch, redisReply *reply)
+{
+    redisReply                   *replies;
+    ngx_http_vol_call_outcome_e   outcome;
+
+    outcome = batch->arguments.write ? NGX_HTTP_VOL_CALL_UNKNOWN
+                                     : NGX_HTTP_VOL_CALL_UNAVAILABLE;
+
+    switch (ngx_http_vol_unpack(batch->pool, (u_char *) reply->str, reply->len,
+                                &replies))
+    {
+    case NGX_OK:
+        if (replies->type == REDIS_REPLY_ARRAY
+            && replies->elements == batch->ncalls)
+        {
+            ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED, replies);
+            return;
+        }
+
+        /* fall through */
+
+    case NGX_DECLINED:
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "script \"%V\" gave a reply that is none",
+                      &batch->arguments.script->name);
+        break;
+
+    default: /* NGX_ERROR */
+        break;
+    }
+
+    ngx_http_vol_batch_done(batch, outcome, NULL);
 }
 
 
@@ -507,10 +597,6 @@ ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
         }
     }
 
-    if (batch->op.command.data) {
-        redisFreeCommand((char *) batch->op.command.data);
-    }
-
     ngx_destroy_pool(batch->pool);
 }
 
@@ -526,6 +612,11 @@ ngx_http_vol_call_done(ngx_http_vol_batch_t *batch, ngx_http_vol_call_t *call,
         ngx_http_vol_redis_well(batch->redis);
 
     } else {
+
+        if (reply->type == REDIS_REPLY_STRING) {
+            reply->type = REDIS_REPLY_ERROR;
+        }
+
         outcome = ngx_http_vol_script_failed(batch, reply);
         reply = NULL;
     }
@@ -545,6 +636,8 @@ static ngx_int_t
 ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     ngx_http_vol_script_t *script)
 {
+    int                   len;
+    char                 *text;
     size_t                lens[3];
     const char           *args[3];
     ngx_http_vol_load_t  *load;
@@ -571,12 +664,14 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     args[2] = (char *) script->text.data;
     lens[2] = script->text.len;
 
-    if (ngx_http_vol_script_format(&load->op.command, 3, args, lens)
-        != NGX_OK)
-    {
+    len = redisFormatCommandArgv(&text, 3, args, lens);
+    if (len < 0) {
         ngx_free(load);
         return NGX_ERROR;
     }
+
+    load->op.command.data = (u_char *) text;
+    load->op.command.len = len;
 
     if (ngx_http_vol_redis_send(redis, &load->op) != NGX_OK) {
         redisFreeCommand((char *) load->op.command.data);
@@ -652,25 +747,6 @@ ngx_http_vol_script_failed(ngx_http_vol_batch_t *batch, redisReply *reply)
                       &batch->arguments.script->name, &text);
         return NGX_HTTP_VOL_CALL_CORRUPT;
     }
-}
-
-
-static ngx_int_t
-ngx_http_vol_script_format(ngx_str_t *command, int argc, const char **argv,
-    const size_t *lens)
-{
-    int    len;
-    char  *text;
-
-    len = redisFormatCommandArgv(&text, argc, argv, lens);
-    if (len < 0) {
-        return NGX_ERROR;
-    }
-
-    command->data = (u_char *) text;
-    command->len = len;
-
-    return NGX_OK;
 }
 
 

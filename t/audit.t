@@ -152,28 +152,9 @@ sub entry_at {
     return { @{ $e->[1] } };
 }
 
-# Writes a stream anew, at once, for duties go on; change->(id, fields) gives an
-# item's id and fields, or nothing.
-sub rewrite {
-    my ($name, $change) = @_;
-    my @all = @{ redis('XRANGE', "$P$name", '-', '+') };
-    redis('MULTI');
-    redis('DEL', "$P$name");
-    for (@all) {
-        my ($id, @fields) = $change->($_->[0], @{ $_->[1] });
-        redis('XADD', "$P$name", $id, @fields) if $id;
-    }
-    redis('EXEC');
-}
+sub rewrite { rewrite_stream("$P$_[0]", $_[1]) }
 
-sub edit {
-    my ($entry, $field, $value) = @_;
-    rewrite('ledger', sub {
-        my ($id, @f) = @_;
-        @f = entry_text(entry_fields(\@f), $field, $value) if $id eq $entry;
-        return ($id, @f);
-    });
-}
+sub edit { rewrite_entry($P, @_) }
 
 for my $f (qw( balance earned carry late unspendable limited )) {
     found("an account's $f", sub { redis('HINCRBY', "${P}v:v1", $f, 7) },
@@ -333,30 +314,111 @@ found('a proposal is not waiting any more',
 
 # Vouchers.
 
-for (['state', 'used'], ['price', 3], ['volunteer', 'v1'], ['offer', 'green'],
-     ['entry', '1-1'], ['merchant', 'spa'], ['expires', 1])
+sub kept_of { stored_voucher($P, $_[0]) }
+
+# Gives a voucher another text: its parts, as they are but for those told.
+sub retell {
+    my ($code, %other) = @_;
+    my %v = (%{ kept_of($code) }, %other);
+    write_voucher_text($P, $code, "$v{entry} $v{record}"
+        . ($v{last} eq $v{entry} && $v{state} eq 'issued' ? ''
+           : " $v{state} $v{last}"));
+}
+
+sub bucket { "${P}x:" . substr $_[0], 0, 3 }
+
+my $another = kept_of($d{back})->{entry};       # the entry of another voucher
+my $close = kept_of($d{last})->{last};          # a use, of another voucher too
+
+found("a voucher's state", sub { retell($d{issued}, state => 'used') },
+      qr/^voucher $d{issued} state issued used /);
+found("a voucher's last entry", sub { retell($d{issued}, last => $close) },
+      qr/^voucher $d{issued} entry \S+ $close /,
+      qr/^voucher $d{issued} entry .* is no entry of this voucher/);
+found("a voucher's last entry is none",
+      sub { retell($d{issued}, last => '1-1') },
+      qr/^voucher $d{issued} entry \S+ 1-1 $/,
+      qr/^voucher $d{issued} entry  1-1 is no entry of this voucher/);
+for (['none', '1-1'], ['of another voucher', $another], ['a use', $close],
+     ['of another kind', $d{donation}])
 {
-    my ($field, $value) = @$_;
-    found("a voucher's $field", sub { set("x:$d{issued}", $field, $value) },
-          qr/^voucher $d{issued} $field \S* \Q$value\E /);
+    my ($name, $entry) = @$_;
+    found("a voucher's entry is $name", sub {
+              retell($d{issued}, entry => $entry, last => $entry) },
+          qr/^voucher $d{issued} .*CORRUPT \S+:x: entry/);
+    found("the entry of a voucher that ended is $name",
+          sub { retell($d{last}, entry => $entry) },
+          qr/^voucher $d{last} .*CORRUPT \S+:x: entry/);
+}
+for my $text ('', 'lost', "$another", kept_of($d{issued})->{text} . ' used',
+              kept_of($d{issued})->{text} . " lost $another")
+{
+    for my $kept (qw( issued last )) {
+        found("the text of $kept is \"$text\"",
+              sub { write_voucher_text($P, $d{$kept}, $text) },
+              qr/^voucher $d{$kept} .*CORRUPT \S+:x: text/);
+    }
 }
 found('a used voucher is open again',
-      sub { set("x:$d{last}", 'state', 'issued') },
+      sub { retell($d{last}, state => 'issued') },
+      qr/^voucher $d{last} state  issued is not open/,
       qr/^voucher $d{last} state used issued /);
-found('a voucher that was moved with an account',
-      sub { set("x:$d{moved}", 'price', 2) }, qr/^voucher $d{moved} price/);
-found('a voucher that was used by mistake',
-      sub { set("x:$d{back}", 'price', 2) }, qr/^voucher $d{back} price/);
-found('an open voucher is gone', sub { redis('DEL', "${P}x:$d{issued}") },
+for my $moved (qw( moved back )) {
+    found("a voucher that was $moved with its account or by mistake",
+          sub { retell($d{$moved}, last => $close) },
+          qr/^voucher $d{$moved} entry /);
+}
+found('an open voucher is gone',
+      sub { redis('HDEL', bucket($d{issued}), substr $d{issued}, 3) },
       qr/^voucher $d{issued} state issued  /);
+found('a bucket is gone', sub { redis('DEL', bucket($d{issued})) },
+      qr/^voucher $d{issued} state issued  /);
+found('a bucket of another type', sub {
+          redis('DEL', bucket($d{issued}));
+          redis('SET', bucket($d{issued}), 'x') },
+      qr/^voucher $d{issued} .*WRONGTYPE/);
+found('an ended voucher of another type', sub {
+          redis('DEL', "${P}x:$d{last}");
+          redis('HSET', "${P}x:$d{last}", qw( state used )) },
+      qr/^voucher $d{last} .*WRONGTYPE/);
 found('a voucher is forged', sub {
-          set('x:FORGED', @{ redis('HGETALL', "${P}x:$d{issued}") }) },
-      qr/^voucher FORGED state .* is not open/,
-      qr/^voucher FORGED entry .* is no entry of this voucher/);
+          redis('SET', "${P}x:FORGED", kept_of($d{issued})->{text}) },
+      qr/^voucher FORGED .*CORRUPT \S+:x: name/);
+found('a voucher is forged in a bucket', sub {
+          redis('HSET', bucket($d{issued}), 'FORGED000000000',
+                kept_of($d{issued})->{text}) },
+      qr/^voucher \w{3}FORGED000000000 .*CORRUPT \S+:x: entry/);
+found('an entry of a redemption says another price',
+      sub { edit(kept_of($d{issued})->{entry}, 'points', -1) },
+      qr/^entry \S+ points -\d+ -1 |^entry \S+ balance /);
+found('an entry of a redemption says another offer',
+      sub { edit(kept_of($d{issued})->{entry}, 'ref', 'green') },
+      qr/^offer green stock /);
+found('an entry of a redemption names another voucher',
+      sub { edit(kept_of($d{issued})->{entry}, 'voucher', $d{last}) },
+      qr/^voucher $d{issued} .*CORRUPT \S+:x: entry/);
 found("a redemption is taken out", sub {
-          redis('XDEL', "${P}ledger",
-                redis('HGET', "${P}x:$d{issued}", 'entry')) },
-      qr/^voucher $d{issued} state .* is not open/);
+          redis('XDEL', "${P}ledger", kept_of($d{issued})->{entry}) },
+      qr/^voucher $d{issued} .*CORRUPT \S+:x: entry/);
+
+for my $name (qw( A AB A:B ABCDEF:7 )) {
+    found("a key x:$name", sub { redis('SET', "${P}x:$name", 'x') },
+          qr/^voucher $name /);
+}
+
+found('a use names another merchant',
+      sub { edit($close, 'merchant', 'spa') },
+      qr/^(?:entry $close merchant|voucher $d{last} merchant) /);
+found('an open voucher that has a key of its own', sub {
+          my $text = kept_of($d{issued})->{text};
+          redis('HDEL', bucket($d{issued}), substr $d{issued}, 3);
+          redis('SET', "${P}x:$d{issued}", $text, 'EX', 86400) },
+      qr/^voucher $d{issued} /);
+found('a used voucher that is in a bucket', sub {
+          redis('HSET', bucket($d{last}), substr($d{last}, 3),
+                kept_of($d{last})->{text});
+          redis('DEL', "${P}x:$d{last}") },
+      qr/^voucher $d{last} /);
 
 
 # Accounts and totals.

@@ -52,10 +52,11 @@ my $hours = created(post("$V/hours", { minutes => 90, on => '2025-03-01' },
                          @ADMIN, key => 'known'))->{entry};
 my $gone = grant('1001', 1)->{entry};
 created(post("/points/ledger/$gone/reverse", { reason => 'r' }, @ADMIN));
-my $code = redeem('green', '1001')->{code};
+my $code = redeem('green', '1001', key => 'first')->{code};
 my $late = redeem('green', '1001')->{code};
-my ($bare, $bare_late) = map { s/-//gr } $code, $late;
-redis('HSET', "${D}x:$bare_late", 'expires', 1000000000);
+my ($bare, $bare_late) = map { bare_code($_) } $code, $late;
+my ($bucket, $bucket_late) = map { substr $_, 0, 3 } $code, $late;
+expire_voucher($D, $late);
 
 my ($day) = @{ redis('HKEYS', "${D}d:1001") };
 
@@ -70,11 +71,11 @@ my ($first, $second) = map {
 } 1, 2;
 my $granted = created(post("$V/hours", { minutes => 60, on => '2025-03-01' },
                            @LI))->{entry};
-my $eaten = redeem('green', '1001')->{code};
-my $bare_eaten = $eaten =~ s/-//gr;
+my $eaten = redeem('green', '1001', key => 'eaten')->{code};
+my $bare_eaten = bare_code($eaten);
 created(post("/points/vouchers/$eaten/use", {}, @ADMIN));
 my ($use) = map { $_->{entry} } entries('1001');
-my $hour_due = int(redis('HGET', "${D}x:$bare_eaten", 'expires') / 3600);
+my $hour_due = int(stored_voucher($D, $eaten)->{expires} / 3600);
 
 # two that became one, with points of several days
 volunteer($_) for qw( 2001 2002 );
@@ -113,6 +114,21 @@ my %calls = (
     restock => sub { post('/points/offers/green/restock', { stock => 1 },
                           @ADMIN) },
     redeem => sub { post('/points/offers/green/redemptions', {}, @ME) },
+    'redeem once' => sub { post('/points/offers/green/redemptions', {}, @ME,
+                                key => 'once') },
+    'redeem again' => sub { post('/points/offers/green/redemptions', {}, @ME,
+                                 key => 'first') },
+    'redeem what was eaten' => sub { post('/points/offers/green/redemptions',
+                                          {}, @ME, key => 'eaten') },
+    'donate once' => sub { post('/points/funds/roof/donations',
+                                { points => 1 }, @ME, key => 'once') },
+    'donate by that key' => sub { post('/points/funds/roof/donations',
+                                       { points => 1 }, @ME,
+                                       key => 'first') },
+    eaten => sub { get("/points/vouchers/$eaten", @ADMIN) },
+    'use eaten' => sub { post("/points/vouchers/$eaten/use", {}, @ADMIN) },
+    'cancel eaten' => sub { post("/points/vouchers/$eaten/cancel", {},
+                                 @ADMIN) },
     voucher => sub { get("/points/vouchers/$code", @ME) },
     use => sub { post("/points/vouchers/$code/use", {}, @ADMIN) },
     cancel => sub { post("/points/vouchers/$code/cancel", {}, @ME) },
@@ -163,6 +179,10 @@ sub restore {
     redis('RESTORE', $_, 0, $whole{$_}) for sort keys %whole;
 }
 
+# where a redemption that is still to come will be
+my $bucket_once = substr created($calls{'redeem once'}->())->{code}, 0, 3;
+restore();
+
 my @back = map { "reverse $_" } 'award', 'hours', 'granted hours';
 my @points = (qw( hours award redeem cancel expire opening donate approve ),
               @back, 'use expired', 'granted hours', 'reverse donation',
@@ -203,9 +223,11 @@ my @types = (
     ['o:green', qw( offer offers affordable restock redeem cancel expire ),
      'change offer', 'use expired', 'offers of tea'],
     ['p:green', qw( redeem cancel expire ), 'use expired'],
-    ["x:$bare", qw( voucher use cancel )],
-    ["x:$bare_late", 'expire', 'use expired'],
-    ["x:$bare_eaten", 'reverse use'],
+    ["x:$bucket", qw( voucher use cancel ), 'redeem again',
+     'donate by that key'],
+    ["x:$bucket_late", 'expire', 'use expired'],
+    ["x:$bare_eaten", qw( eaten ), 'use eaten', 'cancel eaten', 'reverse use',
+     'redeem what was eaten'],
 );
 
 # Keys that are not there yet, what they would be, and who would make them.
@@ -219,6 +241,10 @@ my %absent = (
     'l:2001' => ['list', 'undo merge'],
     decided => ['hash', 'approve', 'refuse'],
     sweep => ['hash', 'reverse use'],
+    "x:$bucket_once" => ['hash', 'redeem once', 'donate once'],
+    "x:" . substr($bare_eaten, 0, 3)
+        => ['hash', 'eaten', 'use eaten', 'cancel eaten', 'reverse use',
+            'redeem what was eaten'],
 );
 
 for (@types, map { [$_, @{ $absent{$_} }[1 .. $#{ $absent{$_} }]] }
@@ -283,8 +309,6 @@ my @fields = (
     (map { ['o:green', $_, qw( offer offers restock redeem ),
             'change offer'] } qw( price stock per_person )),
     ['p:green', '1001', qw( redeem cancel expire ), 'use expired'],
-    (map { ["x:$bare", $_, qw( voucher use cancel )] }
-         qw( price issued expires )),
 );
 
 for (@fields) {
@@ -294,6 +318,143 @@ for (@fields) {
                sub { redis('HSET', "$D$key", $field, $value) });
     }
 }
+
+# what a voucher is said to be by the entry of its redemption
+
+my ($told, $told_late, $told_eaten) = map { stored_voucher($D, $_)->{entry} }
+                                      $code, $late, $eaten;
+for my $field (qw( points balance expires )) {
+    for my $value ('abc', '1.5', '9' x 17, '') {
+        my @change = ($field, $value);
+        broken("a redemption's $field is \"$value\"",
+               ['voucher', 'use', 'cancel', 'redeem again'],
+               sub { rewrite_entry($D, $told, @change) });
+        broken("that of one that was used is \"$value\"",
+               ['eaten', 'reverse use', 'redeem what was eaten'],
+               sub { rewrite_entry($D, $told_eaten, @change) });
+    }
+}
+for my $field (qw( ref merchant volunteer )) {
+    for my $value ('', 'x y', "\xff") {
+        my @change = ($field, $value);
+        broken("a redemption's $field is \"" . ($value =~ s/\xff/?/r) . '"',
+               ['voucher', 'use', 'cancel', 'redeem again'],
+               sub { rewrite_entry($D, $told, @change) });
+        broken("that of one whose time is over",
+               ['expire', 'use expired'],
+               sub { rewrite_entry($D, $told_late, @change) });
+        broken("that of one that was used",
+               ['eaten', 'reverse use', 'redeem what was eaten'],
+               sub { rewrite_entry($D, $told_eaten, @change) });
+    }
+}
+broken('the account of a redemption is none', ['voucher', 'use', 'cancel'],
+       sub { rewrite_entry($D, $told, volunteer => 'nobody') });
+
+
+# The text of a voucher.
+
+my $text = stored_voucher($D, $code)->{text};
+my $text_late = stored_voucher($D, $late)->{text};
+my $text_eaten = stored_voucher($D, $eaten)->{text};
+
+my %lost = (
+    'empty' => sub { '' },
+    'a word' => sub { 'broken' },
+    'an entry alone' => sub { $_[0] =~ s/ .*//r },
+    'with two records' => sub { $_[0] =~ s/( [^ ]+)/$1$1/r },
+    'with a state alone' => sub { ($_[0] =~ s/^(\S+ \S+).*/$1/r) . ' used' },
+    'in no state there is' => sub { ($_[0] =~ s/^(\S+ \S+).*/$1/r)
+                                    . " eaten $use" },
+    'with a last entry that is none' => sub {
+        ($_[0] =~ s/^(\S+ \S+).*/$1/r) . ' used x' },
+    'with more behind it' => sub { "$_[0] x" },
+    'with more before it' => sub { " $_[0]" },
+    'with a record of other symbols' => sub { $_[0] =~ s/ [^ ]+/ a:b/r },
+    'of an entry that is none' => sub { $_[0] =~ s/^\S+/1-1/r },
+    'of an entry of no number' => sub { $_[0] =~ s/^\S+/9999999999999999-1/r },
+    'of no entry' => sub { $_[0] =~ s/^\S+/x/r },
+    'of a use' => sub { $_[0] =~ s/^\S+/$use/r },
+    'of an award' => sub { $_[0] =~ s/^\S+/$award/r },
+);
+
+for my $name (sort keys %lost) {
+    broken("the text of an open voucher is $name",
+           ['voucher', 'use', 'cancel', 'redeem again'],
+           sub { write_voucher_text($D, $code, $lost{$name}->($text)) });
+    broken("that of one whose time is over is $name",
+           ['expire', 'use expired'],
+           sub { write_voucher_text($D, $late, $lost{$name}->($text_late)) });
+    broken("that of one that was used is $name",
+           ['eaten', 'use eaten', 'cancel eaten', 'reverse use',
+            'redeem what was eaten'],
+           sub { write_voucher_text($D, $eaten,
+                                    $lost{$name}->($text_eaten)) });
+}
+broken('the text of a voucher is that of another',
+       ['voucher', 'use', 'cancel', 'redeem again'],
+       sub { write_voucher_text($D, $code, $text_late) });
+broken('that of one that was used is that of another',
+       ['eaten', 'use eaten', 'reverse use', 'redeem what was eaten'],
+       sub { write_voucher_text($D, $eaten, $text) });
+broken('the entry of a redemption is gone',
+       ['voucher', 'use', 'cancel', 'redeem again'],
+       sub { redis('XDEL', "${D}ledger", $told) });
+broken('the entry of a redemption that was used is gone',
+       ['eaten', 'reverse use', 'redeem what was eaten'],
+       sub { redis('XDEL', "${D}ledger", $told_eaten) });
+
+
+# The record of a redemption's key: 8 bytes of what was asked, and the code.
+
+my $record = stored_voucher($D, $code);
+my $record_eaten = stored_voucher($D, $eaten);
+my $asked = substr $record->{record_kept}, 0, 8;
+
+sub write_record {
+    my ($kept) = @_;
+    redis('HSET', "${D}x:$bucket", $record->{record}, $kept);
+    redis('SET', $record_eaten->{record_key}, $kept);
+}
+
+for (['is empty', ''], ['has what was asked alone', $asked],
+     ['ends early', $asked . 'A' x 11])
+{
+    my ($name, $kept) = @$_;
+    broken("the record of a redemption $name",
+           ['redeem again', 'redeem what was eaten', 'donate by that key'],
+           sub { write_record($kept) });
+}
+for (['a code that is none', 'A' x 18],
+     ['a code with a space', 'A' x 9 . ' ' . 'A' x 8],
+     ['a code with a colon', 'AAA:' . 'A' x 14])
+{
+    my ($name, $kept) = @$_;
+    broken("the record of a redemption has $name",
+           ['redeem again', 'redeem what was eaten'],
+           sub { write_record($asked . $kept) });
+}
+broken('the voucher of a record is gone',
+       ['redeem again', 'redeem what was eaten'], sub {
+    redis('HDEL', "${D}x:$bucket", substr $bare, 3);
+    redis('DEL', "${D}x:$bare_eaten");
+});
+broken('the record of a redemption is of another type',
+       ['redeem what was eaten'], sub {
+    redis('DEL', $record_eaten->{record_key});
+    redis('HSET', $record_eaten->{record_key}, 'a', 1);
+});
+
+broken('the record of a redemption has the code of another',
+       ['redeem again', 'redeem what was eaten'],
+       sub { write_record($asked . $bare_late) });
+broken('a redemption gave points', ['voucher', 'use', 'cancel'],
+       sub { rewrite_entry($D, $told, points => 5) });
+for my $length (17, 19) {
+    broken("the record of a redemption beside it has a code of $length",
+           ['redeem again'], sub { write_record($asked . 'A' x $length) });
+}
+
 
 # one of each odd spelling, where the most depends on it
 for my $value ('', ' 5', '5 ', '1e3', '0x10', '+5', '--5', 'nan', 'inf',
@@ -330,8 +491,6 @@ my @missing = (
      sub { redis('HSET', "${D}o:green", 'price', -100) }],
     ['a carry is below zero', ['hours', 'account'],
      sub { redis('HSET', "${D}v:1001", 'carry', -100000) }],
-    ['the voucher\'s state is none of its states', ['voucher'],
-     sub { redis('HSET', "${D}x:$bare", 'state', 'eaten') }],
     ['v:1001 has no balance', ['hours', 'redeem', 'account'],
      sub { redis('HDEL', "${D}v:1001", 'balance') }],
     ['v:1001 has no kind', ['hours', 'redeem', 'account'],
@@ -340,10 +499,6 @@ my @missing = (
      sub { redis('HDEL', "${D}o:green", 'price') }],
     ['o:green has no merchant', ['offer', 'redeem', 'restock'],
      sub { redis('HDEL', "${D}o:green", 'merchant') }],
-    ['the voucher has no owner', ['voucher', 'use', 'cancel'],
-     sub { redis('HDEL', "${D}x:$bare", 'volunteer') }],
-    ['the voucher\'s state is none', ['use', 'cancel'],
-     sub { redis('HSET', "${D}x:$bare", 'state', 'eaten') }],
     ['the voucher\'s owner is gone', ['use', 'cancel'],
      sub { redis('DEL', "${D}v:1001") }],
     ['the index names an entry that is none', ['ledger'],
@@ -428,7 +583,7 @@ broken('the record of a key is a hash', ['repeat'], sub {
     for (keys %kept) { redis('DEL', $_); redis('HSET', $_, 'a', 1) }
 });
 
-unlike(error_log(), qr/$bare|$bare_late/,
+unlike(error_log(), qr/$bare|$bare_late|$bare_eaten/,
        'no voucher\'s code is in the log');
 
 my $healthy = $calls{hours}->();

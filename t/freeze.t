@@ -140,7 +140,7 @@ sub books {
 created(voucher($one, 'use'));
 my $first = use_entry();
 is(books(qw( spent used outstanding )), '10 10 0', 'a voucher is used');
-is(redis('TTL', "${D}x:" . $one->{code} =~ tr/-//dr) > 0, 1,
+is(stored_voucher($D, $one->{code})->{ttl} > 0, 1,
    'and kept for a while');
 
 is_problem(reverse_entry($first, as => 'merchant:m:tea'), 403, 'forbidden',
@@ -156,7 +156,9 @@ is("$e->{type} $e->{ref} $e->{points} $e->{earned} $e->{amount} $e->{merchant} "
    "reversal $first 0 0 -10 tea it", 'the entry names the use and its voucher');
 is(books(qw( spent used outstanding )), '10 0 10', 'it is outstanding again');
 is(state_of($one), 'issued', 'and issued');
-is(redis('TTL', "${D}x:" . $one->{code} =~ tr/-//dr), -1, 'kept till its end');
+is(stored_voucher($D, $one->{code})->{ttl}, -1, 'kept till its end');
+is(stored_voucher($D, $one->{code})->{record_ttl}, -1,
+   'with the key that made it');
 is_deeply(reverse_entry($first, key => 'u')->{json}, $r->{json},
           'the same key gives the same answer');
 is_problem(reverse_entry($first), 409, 'already-reversed', 'once');
@@ -173,7 +175,7 @@ is(redis('HEXISTS', "${D}p:green", '1001'), 0, 'and counts no more');
 my $again = redeem('green', '1001');
 created(voucher($again, 'use'));
 my $used = use_entry();
-redis('DEL', "${D}x:" . $again->{code} =~ tr/-//dr);
+redis('DEL', "${D}x:" . bare_code($again->{code}));
 is_problem(reverse_entry($used), 404, 'not-found',
            'a voucher that is not kept any more stays used', 'voucher');
 for my $type (qw( redemption cancellation freeze unfreeze reversal )) {

@@ -193,21 +193,156 @@ ok((grep { $_ > 23 * $hour || $_ == -1 } @windows) == @windows,
 ok((windows('vol:{chaoyang}:i:*'))[-1] > 47 * $hour,
    'or as long as the directive says');
 
-my $endless = grep { $_ == -1 } @windows;
-my @issued = grep { redis('HGET', $_, 'state') eq 'issued' }
-             @{ redis('KEYS', 'vol:{tianyuan}:x:*') };
-is($endless, scalar @issued,
-   'that of a redemption has no end while its voucher has none');
+is(scalar(grep { $_ == -1 } @windows), 0, 'and not for ever');
+
+my $D = 'vol:{tianyuan}:';
+my %stored = all_stored_vouchers($D);
+my @issued = grep { $stored{$_}{open} } keys %stored;
+cmp_ok(scalar @issued, '>', 3, 'some vouchers are open');
+is_deeply([grep { substr($stored{$_}{record_kept} // '', 8) ne $_ }
+           keys %stored], [],
+          'that of a redemption is known for as long as its voucher');
+is_deeply([grep { $stored{$_}{ttl} != -1 || $stored{$_}{record_ttl} != -2 }
+           @issued], [], 'and has no end while the voucher has none');
 
 my $mine = redeem('green', '1001', key => 'to-the-end');
-my ($record) = redis('HGET', 'vol:{tianyuan}:x:' . $mine->{code} =~ tr/-//dr,
-                     'record');
-is(redis('TTL', "vol:{tianyuan}:i:$record"), -1, 'nor has this one');
+my $kept = stored_voucher($D, $mine->{code});
+is(redis('EXISTS', $kept->{record_key}), 0, 'nor has this one');
 post("/points/vouchers/$mine->{code}/cancel", {}, as => 'volunteer:1001',
      key => 'the-end');
-is(redis('EXPIRETIME', "vol:{tianyuan}:i:$record"),
-   redis('EXPIRETIME', 'vol:{tianyuan}:x:' . $mine->{code} =~ tr/-//dr),
+is(redis('EXPIRETIME', $kept->{record_key}),
+   redis('EXPIRETIME', "${D}x:" . bare_code($mine->{code})),
    'when the voucher ends, both are kept for as long');
+is_deeply(redis('HMGET', "${D}x:" . substr($mine->{code}, 0, 3),
+                $kept->{record}, substr(bare_code($mine->{code}), 3)),
+          [undef, undef], 'and nothing of them is left in the bucket');
+
+
+# A redemption again, whatever became of its voucher: it is not done twice, and
+# its answer is that of the first time.
+
+sub redeemed_again {
+    my ($name, $first, @call) = @_;
+    unchanged {
+        my $r = post(@call);
+        is_deeply([$r->{status}, $r->{raw},
+                   $r->{headers}{'idempotent-replayed'}],
+                  [201, $first->{raw}, 'true'],
+                  "$name the redemption is answered as the first time");
+    } "$name nothing is done again";
+}
+
+# the entry of the last use
+sub use_of {
+    my ($id) = @_;
+    return (grep { $_->{type} eq 'use' } entries($id))[0]{entry};
+}
+
+for my $who (['its owner', '2001', {}, as => 'volunteer:2001'],
+             ['an admin', '2002', { volunteer => '2002' }, @ADMIN])
+{
+    my ($name, $id, $body, @as) = @$who;
+    volunteer($id);
+    grant($id, 100);
+    my @asks = map { ['/points/offers/green/redemptions', $body, @as,
+                      key => "again-$id-$_"] } qw( used cancelled open );
+    my ($used, $cancelled, $open) = map { post(@$_) } @asks;
+    created($_) for $used, $cancelled, $open;
+    my @both = ([$used, $asks[0]], [$cancelled, $asks[1]], [$open, $asks[2]]);
+
+    redeemed_again("while it is open, by $name,", $_->[0], @{ $_->[1] })
+        for @both;
+
+    created(post("/points/vouchers/$used->{json}{code}/use", {}, @TEA));
+    redeemed_again("after its use, by $name,", $used, @{ $asks[0] });
+    created(post("/points/ledger/" . use_of($id) . '/reverse',
+                 { reason => 'r' }, @ADMIN));
+    redeemed_again("after the use is taken back, by $name,", $used,
+                   @{ $asks[0] });
+    is(stored_voucher($D, $used->{json}{code})->{record_ttl}, -1,
+       'with a record that has no end again');
+    created(post("/points/vouchers/$used->{json}{code}/use", {}, @TEA));
+    redeemed_again("after another use, by $name,", $used, @{ $asks[0] });
+    cmp_ok(stored_voucher($D, $used->{json}{code})->{record_ttl}, '>', 0,
+           'with a record that ends once more');
+
+    created(post("/points/vouchers/$cancelled->{json}{code}/cancel", {},
+                 @ADMIN));
+    redeemed_again("after it is cancelled, by $name,", $cancelled,
+                   @{ $asks[1] });
+
+    volunteer("$id-new");
+    created(post("/points/volunteers/$id/merge",
+                 { into => "$id-new", reason => 'r' }, @ADMIN));
+    redeemed_again("after a merge, by $name,", $_->[0], @{ $_->[1] })
+        for @both;
+    redis('SCRIPT', 'FLUSH');
+    redeemed_again("after Redis forgot the scripts, by $name,", $open,
+                   @{ $asks[2] });
+
+    expire_voucher($D, $open->{json}{code});
+    is(get("/points/vouchers/$open->{json}{code}", @ADMIN)->{json}{state},
+       'expired', 'a voucher expires');
+    my $r = post(@{ $asks[2] });
+    is("$r->{status} $r->{json}{code} $r->{json}{state}",
+       "201 $open->{json}{code} issued",
+       "and is what the redemption by $name is answered with");
+}
+
+
+# The same key for a redemption and something else.
+
+volunteer('3001');
+grant('3001', 500);
+created(put('/points/funds/river', { title => 'The river' }, @ADMIN));
+my @others = (
+    ['hours', '/points/volunteers/3001/hours',
+     { minutes => 60, on => '2025-03-01' }],
+    ['an award', '/points/volunteers/3001/awards',
+     { case => 'grant', points => 5, evidence => 'e' }],
+    ['restocking', '/points/offers/green/restock', { stock => 1 }],
+    ['a freeze', '/points/volunteers/3001/freeze', { reason => 'r' }],
+    ['a donation', '/points/funds/river/donations', { points => 1 },
+     as => 'volunteer:3001'],
+    ['a cancellation', sub { '/points/vouchers/' . redeem('green', '3001')
+                             ->{code} . '/cancel' }, {}],
+    ['a use', sub { '/points/vouchers/' . redeem('green', '3001')->{code}
+                    . '/use' }, {}],
+);
+
+for (@others) {
+    my ($name, $path, $body, @as) = @$_;
+    @as = @ADMIN unless @as;
+    my @redeem = ('/points/offers/green/redemptions', { volunteer => '3001' },
+                  @as);
+    $path = $path->() if ref $path;
+    for my $end (qw( use cancel )) {
+        my $key = fresh_key();
+        my $code = created(post(@redeem, key => $key))->{code};
+        unchanged {
+            is_problem(post($path, $body, @as, key => $key), 422, $reused,
+                       "$name by the key of a redemption", $field);
+        } "and nothing is done, before the $end";
+        created(post("/points/vouchers/$code/$end", {}, @ADMIN));
+        unchanged {
+            is_problem(post($path, $body, @as, key => $key), 422, $reused,
+                       "$name by that key when its voucher has ended", $field);
+            is_problem(post('/points/offers/green/redemptions',
+                            { volunteer => '2001' }, @ADMIN, key => $key),
+                       422, $reused, 'and a redemption for another', $field)
+                if $as[1] eq $ADMIN[1];
+        } "and nothing is done, after the $end";
+    }
+
+    my $key = fresh_key();
+    created(post($path, $body, @as, key => $key));
+    created(post('/points/volunteers/3001/unfreeze', { reason => 'r' }, @ADMIN))
+        if $name eq 'a freeze';
+    unchanged {
+        is_problem(post(@redeem, key => $key), 422, $reused,
+                   "a redemption by the key of $name", $field);
+    } 'and nothing is done';
+}
 
 
 # The same key from many sides at once.

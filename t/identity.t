@@ -163,6 +163,18 @@ for (@nobody) {
                $name);
 }
 
+created(put('/points/volunteers/scoped', { kind => 'general' },
+            as => 'admin:root'));
+for (['a b', ''], ["street-1", 'street-1'], ['s' x 65, '']) {
+    my ($scope, $kept) = @$_;
+    created(post('/points/volunteers/scoped/awards',
+                 { case => 'grant', points => 1, evidence => 'e' },
+                 headers => ['X-User' => 'root', 'X-Role' => 'admin',
+                             'X-Scope' => $scope]));
+    is((entries('scoped'))[0]{scope} // '', $kept,
+       'a scope that binds nobody is kept when it is an id: ' . ($kept || '-'));
+}
+
 is_problem(get('/scopeless/offers', as => 'merchant:chen:tea'), 403,
            'forbidden', 'without vol_scope a merchant has none');
 is(get('/scopeless/me', as => 'volunteer:1001')->{status}, 200,

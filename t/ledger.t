@@ -47,8 +47,7 @@ created(post("/points/vouchers/$used->{code}/use", {},
              as => 'merchant:m:tea'));
 created(post("/points/vouchers/$kept->{code}/cancel", {},
              as => 'volunteer:1001'));
-(my $bare = $gone->{code}) =~ s/-//g;
-redis('HSET', "vol:{tianyuan}:x:$bare", 'expires', 1000000000);
+expire_voucher('vol:{tianyuan}:', $gone->{code});
 get("/points/vouchers/$gone->{code}", @ADMIN);
 my $back = created(post("/points/ledger/$hours->{entry}/reverse",
                         { reason => 'another person' }, @ADMIN));

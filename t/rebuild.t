@@ -100,7 +100,6 @@ sub content {
         delete $f{$_} if $name =~ /^v:/ && $f{$_} eq '0'
                          && ($figure{$_} || /^y/)
                       || $name =~ /^e:/ && $_ <= $today
-                      || $name =~ /^x:/ && $_ eq 'record'
                       || $name =~ /^o:/ && $_ eq 'min_stars' && $f{$_} eq '0'
                       || $name eq 'books' && $f{$_} eq '0';
     }
@@ -113,9 +112,17 @@ sub contents {
     my %c;
     for my $key (@{ redis('KEYS', "vol:{$district}:*") }) {
         my $name = $key =~ s/^vol:\{\w+\}://r;
-        next if $name =~ /^(i:|k:|audit|duty|sweep|seals|roots)/;
+        next if $name =~ /^(i:|k:|x:|audit|duty|sweep|seals|roots)/;
         my $c = content($key);
         $c{$name} = $c unless ref $c eq 'HASH' && !%$c;
+    }
+
+    # of a voucher all but the Idempotency-Key that made it
+    my %vouchers = all_stored_vouchers("vol:{$district}:");
+    for (keys %vouchers) {
+        my %v = %{ $vouchers{$_} };
+        $c{"x:$_"} = { map { $_ => $v{$_} } qw( entry state last open ) };
+        $c{"x:$_"}{ttl} = 'yes' if $v{ttl} >= 0;
     }
     return \%c;
 }
@@ -231,6 +238,68 @@ created(post('/copy/volunteers/v1/hours',
 created(post("/copy/vouchers/$d{issued}/use", {}, @ADMIN));
 
 
+# A redemption without the name of who asked for it.
+
+redis('DEL', @{ redis('KEYS', 'vol:{again}:*') });
+import_of('again', @registry);
+my ($redeemed) = grep { $ledger[$_]{type} eq 'redemption' } 0 .. $#ledger;
+import_of('again', @ledger[0 .. $redeemed - 1]);
+for my $by (undef, 'two words') {
+    my %line = (%{ $ledger[$redeemed] }, by => $by);
+    delete $line{by} unless defined $by;
+    my $empty = dump_db();
+    ($result, @failed) = import_of('again', \%line);
+    my $r = get("/again/vouchers/$line{voucher}", @ADMIN);
+    is("$result $r->{status}", $result eq '1 0 0' ? '1 0 0 200'
+       : '0 0 1 404', 'a redemption by ' . ($by // 'nobody')
+       . ' is refused, or makes a voucher');
+    redis('DEL', @{ redis('KEYS', 'vol:{again}:*') });
+    redis('RESTORE', $_, 0, $empty->{$_}, 'REPLACE')
+        for grep { /again/ } keys %$empty;
+}
+
+
+# Entries that came after a copy of Redis's files, put back into the copy: the
+# keys of redemptions are there.
+
+my @redeem = ('/copy/offers/cheap/redemptions', {}, as => 'volunteer:v2',
+              key => 'before-the-copy');
+created(put('/copy/offers/cheap', { merchant => 'tea', title => 'cheap',
+                                    price => 1, stock => 9,
+                                    valid_days => 3000 }, @ADMIN));
+my $before_copy = created(post(@redeem));
+my %files = map { /\{copy\}/ ? ($_ => redis('DUMP', $_)) : () }
+            @{ redis('KEYS', '*') };
+my $last_before = redis('XREVRANGE', 'vol:{copy}:ledger', '+', '-', 'COUNT',
+                        1)->[0][0];
+created(post("/copy/vouchers/$before_copy->{code}/use", {}, @ADMIN));
+my ($use_entry) = @{ redis('XREVRANGE', 'vol:{copy}:ledger', '+', '-', 'COUNT',
+                           1) };
+created(post("/copy/ledger/$use_entry->[0]/reverse", { reason => 'r' },
+             @ADMIN));
+my @since = grep { !$_->{end} } map { $json->decode($_) } split /\n/,
+            get("/copy/export?what=ledger&after=$last_before", @ADMIN)->{raw};
+is(join(' ', map { $_->{type} } @since), 'use reversal', 'two entries came');
+
+redis('DEL', @{ redis('KEYS', 'vol:{copy}:*') });
+redis('RESTORE', $_, 0, $files{$_}, 'REPLACE') for keys %files;
+set_clock('2028-01-12 04:00:00');
+($result, @failed) = import_of('copy', $since[0]);
+is($result, '1 0 0', 'the use is put back') or diag(@failed);
+my $was_used = stored_voucher('vol:{copy}:', $before_copy->{code});
+is($was_used->{state}, 'used', 'and the voucher is used');
+is($was_used->{record_ttl}, $was_used->{ttl},
+   'its key is known for as long');
+($result, @failed) = import_of('copy', $since[1]);
+is($result, '1 0 0', 'the reversal is put back') or diag(@failed);
+is(stored_voucher('vol:{copy}:', $before_copy->{code})->{ttl}, -1,
+   'and the voucher is open, without an end');
+is(stored_voucher('vol:{copy}:', $before_copy->{code})->{record_ttl}, -1,
+   'so is its key');
+is(post(@redeem)->{json}{code}, $before_copy->{code},
+   'which answers as the first time');
+
+
 # Duties that are awake wait for the last entry, and leave none of it out.
 
 sub swept {
@@ -245,11 +314,11 @@ import_of('awake', @registry);
 is($result, @ledger . ' 0 0', 'does not come between the entries')
     or diag(join "\n", @failed);
 
-is(redis('HGET', "vol:{awake}:x:$d{issued}", 'state'), 'issued',
+is(stored_voucher('vol:{awake}:', $d{issued})->{state}, 'issued',
    'a voucher whose time is over is as it was while entries may come');
 set_clock('2030-01-01 00:02:00');
 ok(wait_for(\&swept), 'then the sweep goes on');
-is(redis('HGET', "vol:{awake}:x:$d{issued}", 'state'), 'expired',
+is(stored_voucher('vol:{awake}:', $d{issued})->{state}, 'expired',
    'from where the ledger begins, and the voucher expires');
 
 done();

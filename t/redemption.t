@@ -52,9 +52,8 @@ my $time = qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00$/;
 like($voucher{$_}, $time, "$_ is a time with the rulebook's offset")
     for qw( issued expires );
 
-my $bare = $voucher{code} =~ s/-//gr;
-my %kept = @{ redis('HGETALL', "vol:{tianyuan}:x:$bare") };
-is($kept{expires} - $kept{issued}, 30 * 86400,
+my $kept = stored_voucher('vol:{tianyuan}:', $voucher{code});
+is($kept->{expires} - $kept->{issued}, 30 * 86400,
    'it is valid for the rulebook\'s 30 days');
 
 is(account('1001')->{earned}, 150, 'what was earned stays');
@@ -72,9 +71,8 @@ is(post('/points/offers/massage/redemptions', { volunteer => '1001' }, @ME)
    ->{status}, 201, 'or name oneself');
 
 offer('short', price => 0, valid_days => 2);
-$bare = redeem('short', '1001')->{code} =~ s/-//gr;
-%kept = @{ redis('HGETALL', "vol:{tianyuan}:x:$bare") };
-is($kept{expires} - $kept{issued}, 2 * 86400,
+$kept = stored_voucher('vol:{tianyuan}:', redeem('short', '1001')->{code});
+is($kept->{expires} - $kept->{issued}, 2 * 86400,
    'an offer may set its own days');
 offer('vip', price => 0, min_stars => 1);
 is(redeem('vip', '1001')->{balance}, 120,

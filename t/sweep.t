@@ -28,10 +28,7 @@ CONF
 my @ADMIN = (as => 'admin:root');
 my $D = 'vol:{tianyuan}:';
 
-sub state { redis('HGET', "${D}x:$_[0]", 'state') }
-
-# a voucher's code as Redis knows it
-sub bare { my $code = $_[0]{code}; $code =~ tr/-//d; $code }
+sub state { stored_voucher($D, $_[0]{code})->{state} }
 
 sub comes { wait_for($_[0]) ? pass($_[1]) : fail($_[1]) }
 
@@ -52,16 +49,16 @@ created(post("/points/vouchers/$green[1]{code}/cancel", {}, @ADMIN));
 set_clock('2026-03-08 03:59:59');
 comes(sub { (redis('HGET', "${D}sweep", 'day') // 0) == 20520 },
       'the sweep goes with the clock');
-is(state(bare($green[4])), 'issued', 'in the last second a voucher is issued');
+is(state($green[4]), 'issued', 'in the last second a voucher is issued');
 is(books()->{outstanding}, 40, 'and outstanding');
 
 set_clock('2026-03-08 04:00:00');
-comes(sub { state(bare($green[4])) eq 'expired' },
+comes(sub { state($green[4]) eq 'expired' },
       'then it expires though nobody touches it');
-is_deeply([map { state(bare($_)) } @green[2 .. 4]], [('expired') x 3],
+is_deeply([map { state($_) } @green[2 .. 4]], [('expired') x 3],
           'so do its like');
-is(state(bare($green[0])), 'used', 'one that was used stays used');
-is(state(bare($black)), 'issued', 'one that is valid for longer stays');
+is(state($green[0]), 'used', 'one that was used stays used');
+is(state($black), 'issued', 'one that is valid for longer stays');
 is(books()->{outstanding}, 10, 'what expired is not outstanding any more');
 is(balance('1001'), 980, 'the points are back');
 is(redis('HGET', "${D}o:green", 'stock'), 499, 'and the stock');
@@ -83,10 +80,11 @@ my $use = (grep { $_->{type} eq 'use' } entries('1001'))[0]{entry};
 my $undone = post("/points/ledger/$use/reverse", { reason => 'not had' },
                   @ADMIN);
 is($undone->{status}, 201, 'a use is reversed');
-comes(sub { state(bare($green[0])) eq 'expired' },
+comes(sub { state($green[0]) eq 'expired' },
       'the voucher, past its end, expires then');
 is(balance('1001'), 990, 'and its points come back');
-is(redis('TTL', "${D}x:" . bare($green[0])) > 0, 1, 'it is kept for its time');
+is(stored_voucher($D, $green[0]{code})->{ttl} > 0, 1,
+   'it is kept for its time');
 
 
 # Many at once, in order.
@@ -108,30 +106,31 @@ is(books()->{expired}, 1000, 'the books know');
 
 # One that is not as it must be.
 
-expect_log(qr/left out what is not as it must be: .*x: state/);
+expect_log(qr/left out what is not as it must be: .*x: text/);
 volunteer('1002');
 grant('1002', 100);
 my ($bad, $good) = map { redeem('green', '1002') } 1, 2;
-redis('HSET', "${D}x:" . bare($bad), 'state', 'lost');
+write_voucher_text($D, $bad->{code}, 'lost');
 set_clock('2027-03-08 16:00:00');
-comes(sub { state(bare($good)) eq 'expired' },
+comes(sub { state($good) eq 'expired' },
       'a corrupt voucher does not stand in the way of the next');
 is(balance('1002'), 90, 'and gives nothing');
 
 expect_log(qr/left out what is not as it must be: .*(due:\d+ is a|WRONGTYPE)/,
            qr/left out what is not as it must be: .*ends:\d+ is a/);
 my ($typed, $next) = map { redeem('green', '1002') } 1, 2;
-redis('DEL', "${D}x:" . bare($typed));
-redis('RPUSH', "${D}x:" . bare($typed), 'broken');
+my $bucket = "${D}x:" . substr $typed->{code}, 0, 3;
+redis('DEL', $bucket);
+redis('RPUSH', $bucket, 'broken');
 set_clock('2027-03-15 16:00:00');
-comes(sub { state(bare($next)) eq 'expired' },
+comes(sub { state($next) eq 'expired' },
       'nor does a key of another type');
 
 my $after = redeem('green', '1002');
 redis('SET', "${D}due:" . (1805731200 / 3600 - 1), 'broken');
 redis('SET', "${D}ends:20895", 'broken');
 set_clock('2027-03-22 16:00:00');
-comes(sub { state(bare($after)) eq 'expired' }, 'nor a list that is none');
+comes(sub { state($after) eq 'expired' }, 'nor a list that is none');
 
 # An account that was merged into itself.
 
@@ -142,7 +141,7 @@ redeem('green', '1003');
 my $behind = redeem('green', '1002');
 redis('HSET', "${D}v:1003", 'merged', '1003');
 set_clock('2027-03-29 16:00:00');
-comes(sub { state(bare($behind)) eq 'expired' },
+comes(sub { state($behind) eq 'expired' },
       'nor an account that answers for itself');
 
 done();

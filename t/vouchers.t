@@ -30,11 +30,8 @@ sub voucher { get("/points/vouchers/$_[0]", @_ > 1 ? @_[1 .. $#_] : @ME) }
 sub use_it { post("/points/vouchers/$_[0]/use", {}, @TEA, @_[1 .. $#_]) }
 sub cancel { post("/points/vouchers/$_[0]/cancel", {}, @ME, @_[1 .. $#_]) }
 
-sub rewind {
-    my ($code) = @_;
-    redis('HSET', 'vol:{tianyuan}:x:' . $code =~ s/-//gr, 'expires',
-          1000000000);
-}
+my $D = 'vol:{tianyuan}:';
+
 
 volunteer('1001');
 volunteer('1002');
@@ -185,7 +182,7 @@ is(cancel($dear->{code})->{json}{balance}, $dear->{balance} + 77,
 
 offer('brief', price => 10, stock => 3, per_person => 3);
 my ($seen, $tried, $late) = map { redeem('brief', '1001')->{code} } 1 .. 3;
-rewind($_) for $seen, $tried, $late;
+expire_voucher($D, $_) for $seen, $tried, $late;
 $before = balance('1001');
 
 my $expired = voucher($seen)->{json};
@@ -205,16 +202,50 @@ is(redis('HEXISTS', 'vol:{tianyuan}:p:brief', '1001'), 0,
 is_problem(use_it($tried), 409, 'voucher-expired', 'it stays expired');
 is_problem(cancel($seen), 409, 'voucher-expired', 'for the owner as well');
 
-rewind($codes[0]);
+expire_voucher($D, $codes[0]);
 is(voucher($codes[0])->{json}{state}, 'used', 'a used one never expires');
 
-is(redis('TTL', 'vol:{tianyuan}:x:' . $codes[5] =~ s/-//gr), -1,
+is(stored_voucher($D, $codes[5])->{ttl}, -1,
    'Redis never drops a voucher that is issued');
-ok(redis('TTL', "vol:{tianyuan}:x:$bare") > 86400,
+ok(stored_voucher($D, $code)->{ttl} > 86400,
    'one that ended stays readable for a while');
 
+
+# Vouchers that share a bucket, and end one by one.
+
+volunteer('1003');
+grant('1003', 100);
+my @shared = map { redeem('green', '1003', key => $_)->{code} }
+             keys_of_one_bucket('1003', 5);
+is(scalar(keys %{{ map { substr($_, 0, 3) => 1 } @shared }}), 1,
+   'five vouchers begin alike');
+is(scalar(keys %{{ map { $_ => 1 } @shared }}), 5, 'and are five');
+
+sub states {
+    return join ' ', map { voucher($_, @ADMIN)->{json}{state} } @shared;
+}
+
+is(states(), join(' ', ('issued') x 5), 'all are issued');
+use_it($shared[0], @ADMIN);
+is(states(), 'used issued issued issued issued', 'one is used');
+cancel($shared[1], @ADMIN);
+is(states(), 'used cancelled issued issued issued', 'one is cancelled');
+expire_voucher($D, $shared[2]);
+is(states(), 'used cancelled expired issued issued', 'one expires');
+my $use = (grep { $_->{type} eq 'use' } entries('1003'))[0]{entry};
+created(post("/points/ledger/$use/reverse", { reason => 'r' }, @ADMIN));
+is(states(), 'issued cancelled expired issued issued',
+   'one is issued again');
+use_it($_, @ADMIN) for @shared;
+is(states(), 'used cancelled expired used used',
+   'those that are open are used');
+is(redis('EXISTS', "${D}x:" . substr $shared[0], 0, 3), 0,
+   'then nothing is left of the bucket');
+is(balance('1003'), 70, 'what was not used gave its points back');
+
 my %books = @{ redis('HGETALL', 'vol:{tianyuan}:books') };
-is(balance('1001') + balance('1002'), $books{earned} - $books{spent},
+is(balance('1001') + balance('1002') + balance('1003'),
+   $books{earned} - $books{spent},
    'after it all the balances are what was earned less what was spent');
 
 done();

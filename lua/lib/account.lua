@@ -51,6 +51,22 @@ local function account_read(key, volunteer, today)
     return a
 end
 
+-- The same, as far as spending needs it: with less to read, most accounts have
+-- no points that end.
+local function account_spending(key, volunteer, today)
+    local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'frozen',
+                         'limited', 'merged')
+    if not f[1] or f[5] or f[6] then
+        return account_read(key, volunteer, today)
+    end
+    return {
+        id = volunteer, key = key, prefix = key:sub(1, -3 - #volunteer),
+        today = today, balance = integer(f[2], nil, key, 'balance'),
+        earned = natural(f[3], nil, key, 'earned'),
+        frozen = natural(f[4], 0, key, 'frozen'), lapse = 0
+    }
+end
+
 -- Writes what has ended by today as an entry of its own; who has by, role,
 -- scope and rules.  Comes before the entry of what is done, and again after
 -- one that brought points back.
@@ -88,7 +104,7 @@ local function account_ready(a, ...)
     of_type(a.prefix .. 'l:' .. a.id, 'list')
     if a.lots then
         -- lots that have ended may go before an entry is written
-        of_type(a.prefix .. 'ledger', 'stream')
+        of_type_once(a.prefix .. 'ledger', 'stream')
     end
     if ... then
         counters(a.prefix .. 'books', ...)
@@ -147,12 +163,12 @@ local function account_carry(a, sixtieths, late)
     local all = a.carry + sixtieths
     a.carry = all % 60
 
-    local earned = math.floor(all / 60)
+    local earned = floor(all / 60)
     if late then
         a.late = (a.late + sixtieths) % 60
         return earned, 0
     end
-    return earned, math.floor((spendable + sixtieths) / 60)
+    return earned, floor((spendable + sixtieths) / 60)
 end
 
 -- adds points to earned and to what can be spent
@@ -187,47 +203,43 @@ local function account_limit(a, day, points)
     end
 end
 
+local thresholds_of = {}
+
 -- the stars of a lifetime's points, the next tier and what it still needs
 local function stars_of(earned, thresholds)
-    local stars = 0
-    for threshold in thresholds:gmatch('%d+') do
-        local need = threshold - earned
-        if need > 0 then
-            return stars, stars + 1, need
+    local tiers = thresholds_of[thresholds]
+    if not tiers then
+        tiers = {}
+        for threshold in thresholds:gmatch('%d+') do
+            tiers[#tiers + 1] = tonumber(threshold)
         end
-        stars = stars + 1
+        thresholds_of[thresholds] = tiers
     end
-    return stars, false, false
+    for tier, threshold in ipairs(tiers) do
+        if threshold > earned then
+            return tier - 1, tier, threshold - earned
+        end
+    end
+    return #tiers, false, false
 end
 
--- puts the account behind what reply holds; carry is in sixtieths of a point
-local function account_reply(reply, a, points_per_hour, thresholds,
-                             obligations)
+-- how many points a year the kind owes by the rule
+local function owed_by(kind, obligations)
+    return obligations ~= ''
+           and tonumber(obligations:match(kind .. '=(%d+)')) or 0
+end
+
+-- the account as the end of a reply; carry is in sixtieths of a point
+local function account_values(a, points_per_hour, thresholds, obligations)
     local stars, next_stars, need =
         stars_of(a.earned, in_force(thresholds, a.today))
-    local owes = tonumber(in_force(obligations, a.today)
-                          :match(a.kind .. '=(%d+)')) or 0
-    local year_earned = math.floor(a.years[a.year] / 60)
+    local owes = owed_by(a.kind, in_force(obligations, a.today))
+    local year_earned = floor(a.years[a.year] / 60)
     local ending, ends = lots_next(a)
-    local n = #reply
-    reply[n + 1] = a.id
-    reply[n + 2] = a.kind
-    reply[n + 3] = a.balance
-    reply[n + 4] = a.earned
-    reply[n + 5] = stars
-    reply[n + 6] = next_stars
-    reply[n + 7] = need
-    reply[n + 8] = math.floor(a.carry / in_force(points_per_hour, a.today))
-    reply[n + 9] = a.year
-    reply[n + 10] = year_earned
-    reply[n + 11] = math.max(owes - year_earned, 0)
-    reply[n + 12] = a.frozen
-    reply[n + 13] = ending
-    reply[n + 14] = ends
-    reply[n + 15] = a.station
-    reply[n + 16] = a.teams
-    reply[n + 17] = a.tags
-    return reply
+    return a.id, a.kind, a.balance, a.earned, stars, next_stars, need,
+           floor(a.carry / in_force(points_per_hour, a.today)), a.year,
+           year_earned, owes > year_earned and owes - year_earned or 0,
+           a.frozen, ending, ends, a.station, a.teams, a.tags
 end
 
 -- an organizer reaches the volunteers of their own station, and those who

@@ -1,4 +1,5 @@
 --include audit_ledger
+--include voucher_text
 
 -- The books' totals, the funds, the marks of reversals and decisions, and the
 -- vouchers that are open by the ledger.
@@ -41,17 +42,16 @@ end
 local function voucher_compare(a, code, open)
     local volunteer, price, offer, entry =
         open:match('^([^ ]*) (%d+) ([^ ]+) ([^ ]+)$')
-    local f = redis.call('HMGET', a.prefix .. 'x:' .. code, 'state', 'price',
-                         'volunteer', 'offer', 'entry')
-    audit_equal(a, 'voucher', code, 'state', 'issued', f[1])
-    if not f[1] then
+    local v = voucher_read(a.prefix .. 'x:' .. code) or {}
+    audit_equal(a, 'voucher', code, 'state', 'issued', v.state)
+    if not v.state then
         return
     end
-    audit_equal(a, 'voucher', code, 'price', price, f[2])
-    audit_equal(a, 'voucher', code, 'offer', offer, f[4])
-    audit_equal(a, 'voucher', code, 'entry', entry, f[5])
+    audit_equal(a, 'voucher', code, 'price', price, v.price)
+    audit_equal(a, 'voucher', code, 'offer', offer, v.offer)
+    audit_equal(a, 'voucher', code, 'entry', entry, v.last)
     if volunteer ~= '' then
-        audit_equal(a, 'voucher', code, 'volunteer', volunteer, f[3])
+        audit_equal(a, 'voucher', code, 'volunteer', volunteer, v.volunteer)
     end
 end
 

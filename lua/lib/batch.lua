@@ -6,40 +6,49 @@
 -- KEYS   those of each call
 -- ARGV   calls shared, so many arguments that are the same for all calls, then
 --        each call's own; in a script's ARGV the shared ones stand last
--- reply  the replies of the calls
+-- reply  the replies of the calls, packed (ngx_http_vol_unpack.c); of one that
+--        failed, the text of its error
 
 local at_end = {}
 
--- a write that comes once, when all calls are done: what it writes to was
--- looked at before
-local function later(write)
-    at_end[#at_end + 1] = write
+-- a write, and its argument, that comes once, when all calls are done: what it
+-- writes to was looked at before
+local function later(write, argument)
+    at_end[#at_end + 1] = {write, argument}
 end
 
--- an error that was caught, as an error reply; Redis before 7 has a text, in
--- which the code stands somewhere
+-- the text of an error that was caught; Redis before 7 hides its code somewhere
+-- in it
 local function failed(why)
     local text = type(why) == 'table' and why.err or tostring(why)
-    return {err = (text:find('^%u+ ') and text or 'ERR ' .. text)}
+    return text:find('^%u+ ') and text or 'ERR ' .. text
 end
 
 local function run(call)
     local calls, shared = tonumber(ARGV[1]), tonumber(ARGV[2])
-    local own = (#ARGV - 2 - shared) / calls
-    local nkeys = #KEYS / calls
+    local nkeys, own = #KEYS / calls, (#ARGV - 2 - shared) / calls
     local replies = {}
+
+    -- the same two tables for all calls: a call that ended needs them no more
+    local keys, argv = {unpack(KEYS, 1, nkeys)}, {unpack(ARGV, 3)}
+    for i = 1, shared do
+        argv[own + i] = ARGV[2 + i]
+    end
+    argv[own + shared + 1] = nil
+
     for n = 1, calls do
-        local keys = {unpack(KEYS, (n - 1) * nkeys + 1, n * nkeys)}
-        local last = 2 + shared + n * own
-        local argv = {unpack(ARGV, last - own + 1, last)}
-        for i = 1, shared do
-            argv[own + i] = ARGV[2 + i]
+        local key, arg = (n - 1) * nkeys, 2 + shared + (n - 1) * own
+        for i = 1, nkeys do
+            keys[i] = KEYS[key + i]
+        end
+        for i = 1, own do
+            argv[i] = ARGV[arg + i]
         end
         local ok, reply = pcall(call, keys, argv)
         replies[n] = ok and reply or failed(reply)
     end
     for _, write in ipairs(at_end) do
-        write()
+        write[1](write[2])
     end
-    return replies
+    return cmsgpack.pack(replies)
 end

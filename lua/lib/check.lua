@@ -2,6 +2,7 @@
 -- with an error before its first write.
 
 local POINTS_MAX = 1000000000000
+local find, tonumber = string.find, tonumber
 
 -- a voucher's code is no matter for a log
 local function corrupt(key, field)
@@ -16,7 +17,7 @@ local function integer(value, absent, key, field)
         end
         return absent
     end
-    if #value > 15 or value ~= '0' and not value:find('^-?[1-9]%d*$') then
+    if #value > 15 or value ~= '0' and not find(value, '^-?[1-9]%d*$') then
         corrupt(key, field)
     end
     return tonumber(value)
@@ -33,7 +34,7 @@ end
 
 -- value as an id, or as several with commas between
 local function id(value, key, field)
-    if not value or not value:find('^[%w._,-]+$') then
+    if not value or not find(value, '^[%w._,-]+$') then
         corrupt(key, field)
     end
     return value
@@ -58,11 +59,25 @@ local function text(value, key, field)
     return value
 end
 
--- fields of a hash to be counted in: integers, or not there yet
+local counters_seen = {}
+
+-- Fields of a hash to be counted in: integers, or not there yet.  A batch looks
+-- at them once.
 local function counters(key, ...)
+    local seen = counters_seen[key]
+    local all = seen
+    for i = 1, select('#', ...) do
+        all = all and seen[select(i, ...)]
+    end
+    if all then
+        return
+    end
+    seen = seen or {}
+    counters_seen[key] = seen
     local values = redis.call('HMGET', key, ...)
     for i, field in ipairs({...}) do
         integer(values[i], 0, key, field)
+        seen[field] = true
     end
 end
 
@@ -78,5 +93,15 @@ local function of_type(key, expected)
     local found = redis.call('TYPE', key).ok
     if found ~= expected and found ~= 'none' then
         corrupt(key, 'is a ' .. found)
+    end
+end
+
+local types_seen = {}
+
+-- the same for a key of the whole district, at which a batch looks once
+local function of_type_once(key, expected)
+    if types_seen[key] ~= expected then
+        of_type(key, expected)
+        types_seen[key] = expected
     end
 end

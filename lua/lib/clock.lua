@@ -1,13 +1,18 @@
 -- The clock is Redis's own; days and years break at the rulebook's offset.
 
--- seconds since 1970 UTC
+local time_now
+
+-- seconds since 1970 UTC, the same for all calls of a batch
 local function now()
-    return tonumber(redis.call('TIME')[1])
+    time_now = time_now or tonumber(redis.call('TIME')[1])
+    return time_now
 end
+
+local floor = math.floor
 
 -- days since 1970 in the rulebook's time zone
 local function day_of(seconds, utc_offset)
-    return math.floor((seconds + utc_offset) / 86400)
+    return floor((seconds + utc_offset) / 86400)
 end
 
 -- The Gregorian year, month and day of the month of a day, counted in eras of
@@ -28,8 +33,12 @@ local function date_of(day)
     return y + 1, m - 9, d
 end
 
+local year_by_day = {}
+
 local function year_of(day)
-    return (date_of(day))
+    local year = year_by_day[day] or date_of(day)
+    year_by_day[day] = year
+    return year
 end
 
 -- The day of a date; of 29 February in a year without one it is 1 March.

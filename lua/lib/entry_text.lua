@@ -9,9 +9,18 @@ local ENTRY_FIELDS = {
     'counted', 'by', 'role', 'scope', 'rules', 'note', 'evidence', 'proposal'
 }
 
--- an integer, or a text that is one, in digits; "" for none
+local format = string.format
+local digits_of = {[''] = '', [false] = ''}
+
+-- An integer, or a text that is one, in digits; "" for none.  Redis itself writes
+-- a number in an argument with all its binary digits, which takes longer.
 local function digits(n)
-    return n and n ~= '' and string.format('%d', n) or ''
+    local text = digits_of[n or false]
+    if not text then
+        text = format('%d', n)
+        digits_of[n] = text
+    end
+    return text
 end
 
 local function entry_text(e)

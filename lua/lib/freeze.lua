@@ -3,11 +3,11 @@
 
 -- freezes an account, or unfreezes it, by an entry of that type
 local function set_frozen(type, frozen, keys, argv)
-    local account_key, record = unpack(keys)
+    local account_key, record, bucket = unpack(keys)
     local volunteer, reason, user, role, scope, fingerprint, window, version,
           utc_offset, points_per_hour, stars, obligations = unpack(argv)
 
-    local again = replay(record, fingerprint)
+    local again = replay(record, fingerprint, bucket)
     if again then
         return again
     end
@@ -37,6 +37,6 @@ local function set_frozen(type, frozen, keys, argv)
     end
 
     return remember(record, fingerprint, window,
-                    account_reply({200, 0}, a, points_per_hour, stars,
-                                  obligations))
+                    {200, 0,
+                     account_values(a, points_per_hour, stars, obligations)})
 end

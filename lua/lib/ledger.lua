@@ -14,13 +14,34 @@ local function ledger_append(prefix, e)
     return entry
 end
 
--- adds to the district's totals: name, n, name, n, ...
-local function books_add(prefix, ...)
-    local f = {...}
-    for i = 1, #f, 2 do
-        if f[i + 1] ~= 0 then
-            redis.call('HINCRBY', prefix .. 'books', f[i], f[i + 1])
+local books_added = {}
+
+local function books_write(key)
+    local added = books_added[key]
+    for _, name in ipairs(added) do
+        if added[name] ~= 0 then
+            redis.call('HINCRBY', key, name, added[name])
         end
+    end
+end
+
+-- Adds to the district's totals: name, n, name, n, ...; they are written when
+-- all calls of a batch are done.
+local function books_add(prefix, ...)
+    local key = prefix .. 'books'
+    local added = books_added[key]
+    if not added then
+        added = {}
+        books_added[key] = added
+        later(books_write, key)
+    end
+    for i = 1, select('#', ...), 2 do
+        local name, n = select(i, ...)
+        if not added[name] then
+            added[#added + 1] = name
+            added[name] = 0
+        end
+        added[name] = added[name] + n
     end
 end
 
@@ -31,7 +52,10 @@ local function ledger_read(prefix, entry)
     if not found or found[1] ~= entry then
         return nil
     end
-    local values = entry_values(found[2]) or corrupt(ledger, entry)
+    local values = entry_values(found[2])
+    if not values or #values < #ENTRY_FIELDS then
+        corrupt(ledger, entry)
+    end
     local e = {id = entry}
     for i, field in ipairs(ENTRY_FIELDS) do
         e[field] = values[i]

@@ -24,6 +24,26 @@ local function offer_read(key)
     }
 end
 
+local offers_shared = {}
+
+-- the offer at key, or nil: one and the same for all calls of a batch
+local function offer_shared(key)
+    local o = offers_shared[key] or offer_read(key)
+    offers_shared[key] = o
+    return o
+end
+
+-- takes one of it; the stock is written when all calls are done
+local function offer_take(key, o)
+    o.stock = o.stock - 1
+    if not o.taken then
+        o.taken = true
+        later(function()
+            redis.call('HSET', key, 'stock', o.stock)
+        end)
+    end
+end
+
 -- puts the offer behind what reply holds
 local function offer_reply(reply, offer, o)
     local n = #reply

@@ -18,3 +18,16 @@ local function entry_above(id, other)
     local other_ms, other_seq = entry_place(other)
     return ms > other_ms or ms == other_ms and seq > other_seq
 end
+
+local seconds_of = {}
+
+-- the seconds since 1970 in an entry's id
+local function entry_seconds(id)
+    local ms = id:sub(1, id:find('-', 1, true) - 1)
+    local seconds = seconds_of[ms]
+    if not seconds then
+        seconds = math.floor(tonumber(ms) / 1000)
+        seconds_of[ms] = seconds
+    end
+    return seconds
+end

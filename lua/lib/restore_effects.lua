@@ -110,7 +110,7 @@ restore.redemption = function(r, e)
     if not stock then
         return restore_refuse('ref', 'no such offer, or none is left')
     end
-    if redis.call('EXISTS', key) == 1 then
+    if voucher_read(key) then
         return restore_refuse('voucher', 'is there already')
     end
     local periods, counted = restore_counted(r, e)
@@ -123,14 +123,8 @@ restore.redemption = function(r, e)
             redis.call('HSET', taken, e.volunteer, count + 1)
         end
         periods_write(periods, counted)
-        redis.call('HSET', key, 'offer', e.ref, 'merchant', e.merchant,
-                   'volunteer', e.volunteer, 'price', 0 - e.points,
-                   'state', 'issued', 'issued', r.time, 'expires', e.expires,
-                   'entry', e.id)
-        if e.counted ~= '' then
-            redis.call('HSET', key, 'counted', e.counted)
-        end
-        redis.call('RPUSH', due, e.voucher)
+        voucher_open({key = key, entry = e.id, last = e.id})
+        voucher_due_add(due, e.voucher)
     end
 end
 
@@ -146,9 +140,8 @@ end
 
 local function restore_close(r, e, v, state)
     local kept = in_force(r.kept_days, r.day) * 86400
-    redis.call('HSET', v.key, 'state', state, 'entry', e.id)
-    redis.call('EXPIREAT', v.key, math.max(r.time + kept,
-                                           now() + RESTORE_KEPT))
+    voucher_end(r.prefix, v, state, e.id,
+                math.max(r.time + kept, now() + RESTORE_KEPT))
 end
 
 restore.use = function(r, e)
@@ -164,7 +157,7 @@ local function restore_give_back(state)
         if not v then
             return nil, refusal
         end
-        local give_back = voucher_returns(r.prefix, v, r.utc_offset)
+        local give_back = voucher_returns(r.prefix, v)
         return function()
             give_back()
             restore_close(r, e, v, state)
@@ -227,14 +220,13 @@ end
 
 restore_reversal.use = function(r, e, o)
     local v = voucher_read(r.prefix .. 'x:' .. o.voucher)
-    if not v or v.state ~= 'used' or v.entry ~= o.id then
+    if not v or v.state ~= 'used' or v.last ~= o.id then
         return restore_refuse('ref', 'the voucher is not in that use')
     end
     local due = voucher_due(r.prefix, v.expires)
     return function()
-        redis.call('HSET', v.key, 'state', 'issued', 'entry', e.id)
-        redis.call('PERSIST', v.key)
-        redis.call('RPUSH', due, o.voucher)
+        voucher_reopen(r.prefix, v, e.id)
+        voucher_due_add(due, o.voucher)
     end
 end
 

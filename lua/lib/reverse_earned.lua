@@ -1,15 +1,15 @@
 --include account
 --include granted
 
--- sixtieths of a point and minutes that an entry brought, whether late
+-- sixtieths of a point and minutes that an entry brought, by which rate, whether
+-- late
 local function earned_of(e, ledger)
     if e.minutes == '' then
         return 0
     end
     local minutes = natural(e.minutes, nil, ledger, 'minutes')
-    return minutes * natural(e.points_per_hour, nil, ledger,
-                             'points_per_hour'),
-           minutes, e.amount == '0' and e.type == 'hours'
+    local rate = natural(e.points_per_hour, nil, ledger, 'points_per_hour')
+    return minutes * rate, minutes, rate, e.amount == '0' and e.type == 'hours'
 end
 
 -- Reverses hours, an award or an opening balance, as if it had never been: of
@@ -17,7 +17,7 @@ end
 -- meanwhile are not taken a second time; amount says how many those are.
 local function reverse_earned(a, e, r, utc_offset)
     local ledger = a.prefix .. 'ledger'
-    local sixtieths, minutes, late = earned_of(e, ledger)
+    local sixtieths, minutes, rate, late = earned_of(e, ledger)
     local on = integer(e.on, nil, ledger, 'on')
     local ends = e.expires ~= ''
                  and natural(e.expires, nil, ledger, 'expires')
@@ -63,7 +63,7 @@ local function reverse_earned(a, e, r, utc_offset)
     r.balance = a.balance
     r.on = on
     r.minutes = minutes and 0 - minutes
-    r.points_per_hour = e.points_per_hour
+    r.points_per_hour = rate
     r.amount = ended ~= 0 and ended
     local reversal = ledger_append(a.prefix, r)
     for day, n in pairs(taken) do

@@ -8,7 +8,7 @@ local function reverse_use(a, e, r, utc_offset, time)
         return nil, {'not-found', 'the voucher is not kept any more',
                      'voucher'}
     end
-    if v.state ~= 'used' or v.entry ~= e.id then
+    if v.state ~= 'used' or v.last ~= e.id then
         return nil, {'not-reversible', 'the voucher is not in that use'}
     end
     local sweep = prefix .. 'sweep'
@@ -24,12 +24,8 @@ local function reverse_use(a, e, r, utc_offset, time)
     r.merchant = v.merchant
     r.amount = 0 - v.price
     local reversal = ledger_append(prefix, r)
-    redis.call('HSET', v.key, 'state', 'issued', 'entry', reversal)
-    redis.call('PERSIST', v.key)
-    if v.record then
-        redis.call('PERSIST', prefix .. 'i:' .. v.record)
-    end
-    redis.call('RPUSH', due, e.voucher)
+    voucher_reopen(prefix, v, reversal)
+    voucher_due_add(due, e.voucher)
     books_add(prefix, 'used', 0 - v.price)
     return reversal
 end

@@ -3,37 +3,7 @@
 --include account
 --include ledger
 --include periods
-
--- what stands in the way of using or cancelling a voucher
-local voucher_closed = {
-    used = 'voucher-used',
-    cancelled = 'voucher-cancelled',
-    expired = 'voucher-expired'
-}
-
--- the voucher at key, or nil
-local function voucher_read(key)
-    local f = redis.call('HMGET', key, 'offer', 'merchant', 'volunteer',
-                         'price', 'state', 'issued', 'expires', 'counted',
-                         'record', 'entry')
-    if not f[1] then
-        return absent(key, 'offer')
-    end
-    return {
-        key = key,
-        offer = id(f[1], key, 'offer'),
-        merchant = id(f[2], key, 'merchant'),
-        volunteer = id(f[3], key, 'volunteer'),
-        price = natural(f[4], nil, key, 'price'),
-        state = (f[5] == 'issued' or voucher_closed[f[5]]) and f[5]
-                or corrupt(key, 'state'),
-        issued = natural(f[6], nil, key, 'issued'),
-        expires = natural(f[7], nil, key, 'expires'),
-        counted = f[8] or '',
-        record = f[9],
-        entry = f[10]
-    }
-end
+--include voucher_text
 
 -- the account that answers for its owner
 local function voucher_owner(prefix, v, today)
@@ -56,28 +26,67 @@ local function voucher_reply(status, code, v, volunteer, balance)
             v.state, v.issued, v.expires, balance}
 end
 
+local due_of = {}           -- the lists by hour
+
 -- the list of those that end in the same hour, for the sweep to find
 local function voucher_due(prefix, expires, swept)
-    local due = prefix .. 'due:'
-                .. math.max(math.floor(expires / 3600), swept or 0)
-    of_type(due, 'list')
+    local hour = math.max(math.floor(expires / 3600), swept or 0)
+    local due = due_of[hour]
+    if not due then
+        due = prefix .. 'due:' .. hour
+        of_type(due, 'list')
+        due_of[hour] = due
+    end
     return due
 end
 
--- a voucher that ended, and the Idempotency-Key that made it, are kept for
--- kept_days
-local function voucher_end(prefix, v, state, entry, kept_days)
+local due_codes = {}
+
+local function voucher_due_write(due)
+    redis.call('RPUSH', due, unpack(due_codes[due]))
+end
+
+local function voucher_due_add(due, code)
+    if not due_codes[due] then
+        due_codes[due] = {}
+        later(voucher_due_write, due)
+    end
+    table.insert(due_codes[due], code)
+end
+
+-- An open voucher ends by an entry.  It and its record leave their bucket, and
+-- are forgotten together at a time.
+local function voucher_end(prefix, v, state, entry, forgotten)
+    local bucket, field = voucher_place(v.key)
+    local record = v.record and redis.call('HGET', bucket, v.record)
+    local record_key = v.record and prefix .. 'i:' .. v.record
     v.state = state
-    redis.call('HSET', v.key, 'state', state, 'entry', entry)
-    redis.call('EXPIRE', v.key, kept_days * 86400)
+    v.last = entry
+    if record then
+        redis.call('SET', record_key, record, 'EXAT', forgotten)
+        redis.call('HDEL', bucket, v.record)
+    elseif record_key then
+        redis.call('EXPIREAT', record_key, forgotten)
+    end
+    redis.call('SET', v.key, voucher_text(v), 'EXAT', forgotten)
+    redis.call('HDEL', bucket, field)
+end
+
+-- One that was used is open again by an entry; its record has no end then, and
+-- stays where it is.
+local function voucher_reopen(prefix, v, entry)
+    v.state = 'issued'
+    v.last = entry
+    voucher_open(v)
+    redis.call('DEL', v.key)
     if v.record then
-        redis.call('EXPIRE', prefix .. 'i:' .. v.record, kept_days * 86400)
+        redis.call('PERSIST', prefix .. 'i:' .. v.record)
     end
 end
 
 -- What an issued voucher that ends unused gives back beside its points, stock
 -- and counts: reads them, and returns what writes them.
-local function voucher_returns(prefix, v, utc_offset)
+local function voucher_returns(prefix, v)
     local offer = prefix .. 'o:' .. v.offer
     local taken = prefix .. 'p:' .. v.offer
     local periods = prefix .. 'r:' .. v.volunteer
@@ -87,8 +96,7 @@ local function voucher_returns(prefix, v, utc_offset)
     local count = v.counted:find('person')
         and natural(redis.call('HGET', taken, v.volunteer), 0, taken, 'count')
         or 0
-    local counted = periods_without(periods, v.counted, v.offer,
-                                    day_of(v.issued, utc_offset))
+    local counted = periods_without(periods, v.counted, v.offer, v.on)
     return function()
         if stock then
             redis.call('HSET', offer, 'stock', stock + 1)
@@ -105,8 +113,8 @@ end
 -- Ends an issued voucher unused: points, stock and the counts come back to its
 -- owner a.  who has by, role, scope and rules.
 local function voucher_give_back(prefix, code, v, a, state, type, who,
-                                 utc_offset, kept_days)
-    local give_back = voucher_returns(prefix, v, utc_offset)
+                                 kept_days)
+    local give_back = voucher_returns(prefix, v)
     account_ready(a, 'spent', 'returned', a.lots and 'expired' or 'spent')
 
     account_settle(a, who)
@@ -120,16 +128,15 @@ local function voucher_give_back(prefix, code, v, a, state, type, who,
     redis.call('HSET', a.key, 'balance', a.balance)
     books_add(prefix, 'spent', 0 - v.price, 'returned', v.price)
     give_back()
-    voucher_end(prefix, v, state, entry, kept_days)
+    voucher_end(prefix, v, state, entry, now() + kept_days * 86400)
     account_settle_again(a, who)
 end
 
 -- a voucher past its time is expired by whoever touches it
-local function voucher_touch(prefix, code, v, a, time, rules, utc_offset,
-                             kept_days)
+local function voucher_touch(prefix, code, v, a, time, rules, kept_days)
     if v.state == 'issued' and time >= v.expires then
         voucher_give_back(prefix, code, v, a, 'expired', 'expiry',
                           {by = '', role = '', scope = '', rules = rules},
-                          utc_offset, kept_days)
+                          kept_days)
     end
 end

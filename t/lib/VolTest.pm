@@ -30,7 +30,8 @@ use Test::More;
 
 use VolTest::Clock qw( frozen_clock set_clock );
 use VolTest::HTTP qw( build parse dial receive exchange crowd );
-use VolTest::Ledger qw( stored_entries entry_fields entry_text );
+use VolTest::Ledger qw( stored_entries entry_fields entry_text rewrite_stream
+                        rewrite_entry );
 use VolTest::Nginx qw( start_nginx stop_nginx nginx_test adopt_nginx
                        signal_nginx hup reload workers error_log weighty );
 use VolTest::Place qw( dir path write_file read_file port clear );
@@ -39,6 +40,9 @@ use VolTest::Points qw( is_problem created volunteer grant merchant offer redeem
 use VolTest::Process qw( wait_for gone );
 use VolTest::Proxy;
 use VolTest::Redis;
+use VolTest::Voucher qw( bare_code stored_voucher all_stored_vouchers
+                         write_voucher_text expire_voucher
+                         keys_of_one_bucket );
 
 use Exporter 'import';
 our @EXPORT = (@Test::More::EXPORT, qw(
@@ -49,7 +53,9 @@ our @EXPORT = (@Test::More::EXPORT, qw(
     redis redis_server proxy dump_db unchanged
     is_problem created volunteer grant merchant offer redeem
     account balance entries today this_year true false
-    stored_entries entry_fields entry_text
+    stored_entries entry_fields entry_text rewrite_stream rewrite_entry
+    bare_code stored_voucher all_stored_vouchers write_voucher_text
+    expire_voucher keys_of_one_bucket
     frozen_clock set_clock
 ));
 

@@ -27,10 +27,20 @@ ngx_http_vol_unit_parse(const char *text, u_char *code)
 }
 
 
+/* each from another digest, of which only the first three bytes matter */
+
 static void
 ngx_http_vol_unit_new(u_char *code)
 {
-    assert_int_equal(ngx_http_vol_code_new(code), NGX_OK);
+    u_char  digest[3];
+
+    static ngx_uint_t  n;
+
+    digest[0] = n >> 16;
+    digest[1] = n >> 8;
+    digest[2] = n++;
+
+    assert_int_equal(ngx_http_vol_code_new(code, digest), NGX_OK);
     code[NGX_HTTP_VOL_CODE_LEN] = '\0';
 }
 
@@ -74,6 +84,10 @@ fresh_codes_are_read_back_and_differ(void **state)
     ngx_uint_t   i;
     u_char       parsed[NGX_HTTP_VOL_CODE_LEN];
 
+    static u_char  one[] = { 0, 0, 0 };
+
+    /* all in one bucket: the others differ enough */
+
     codes = ngx_palloc(ngx_http_vol_unit_cf->temp_pool,
                        NGX_HTTP_VOL_UNIT_CODES * NGX_HTTP_VOL_CODE_LEN);
     assert_non_null(codes);
@@ -81,7 +95,7 @@ fresh_codes_are_read_back_and_differ(void **state)
     code = codes;
 
     for (i = 0; i < NGX_HTTP_VOL_UNIT_CODES; i++) {
-        assert_int_equal(ngx_http_vol_code_new(code), NGX_OK);
+        assert_int_equal(ngx_http_vol_code_new(code, one), NGX_OK);
 
         typed.data = code;
         typed.len = NGX_HTTP_VOL_CODE_LEN;
@@ -103,13 +117,48 @@ fresh_codes_are_read_back_and_differ(void **state)
 }
 
 
+/* its first symbols: 15 bits of the digest, worked out apart from the module */
+
+static void
+code_begins_with_its_bucket(void **state)
+{
+    ngx_uint_t  i;
+    u_char      bucket[NGX_HTTP_VOL_CODE_BUCKET + 1];
+    u_char      code[NGX_HTTP_VOL_CODE_LEN];
+
+    static struct {
+        u_char        digest[3];
+        const char   *bucket;
+    }  known[] = {
+        { { 0x00, 0x00, 0x00 }, "000" },
+        { { 0x00, 0x00, 0x01 }, "100" },
+        { { 0x00, 0x00, 0x20 }, "010" },
+        { { 0x00, 0x04, 0x00 }, "001" },
+        { { 0x00, 0x7f, 0xff }, "ZZZ" },
+        { { 0xff, 0x80, 0x00 }, "000" },
+        { { 0xa9, 0x99, 0x3e }, "Y96" }
+    };
+
+    bucket[NGX_HTTP_VOL_CODE_BUCKET] = '\0';
+
+    for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        ngx_http_vol_code_bucket(bucket, known[i].digest);
+        assert_string_equal(bucket, known[i].bucket);
+
+        assert_int_equal(ngx_http_vol_code_new(code, known[i].digest), NGX_OK);
+        assert_memory_equal(code, bucket, NGX_HTTP_VOL_CODE_BUCKET);
+    }
+}
+
+
 /*
  * Each symbol is expected 312 times at each place, with a deviation of about
- * 18: a fair draw leaves 150..500 less than once in 10^15 runs.
+ * 18: a fair draw leaves 150..500 less than once in 10^15 runs.  The places of
+ * the bucket are not drawn.
  */
 
 static void
-every_place_holds_every_symbol_as_often(void **state)
+every_drawn_place_holds_every_symbol_as_often(void **state)
 {
     u_char      *symbol;
     ngx_uint_t   i, k;
@@ -128,7 +177,7 @@ every_place_holds_every_symbol_as_often(void **state)
         }
     }
 
-    for (k = 0; k < NGX_HTTP_VOL_CODE_LEN; k++) {
+    for (k = NGX_HTTP_VOL_CODE_BUCKET; k < NGX_HTTP_VOL_CODE_LEN; k++) {
         for (i = 0; i < sizeof(symbols) - 1; i++) {
             assert_in_range(seen[k][i], 150, 500);
         }
@@ -141,11 +190,18 @@ nothing_is_written_behind_a_code(void **state)
 {
     u_char     code[NGX_HTTP_VOL_CODE_LEN + 1];
     u_char     shown[NGX_HTTP_VOL_CODE_SHOWN_LEN + 1];
+    u_char     bucket[NGX_HTTP_VOL_CODE_BUCKET + 1];
     ngx_str_t  typed;
 
+    static u_char  digest[] = { 0xff, 0xff, 0xff };
+
     code[NGX_HTTP_VOL_CODE_LEN] = '?';
-    assert_int_equal(ngx_http_vol_code_new(code), NGX_OK);
+    assert_int_equal(ngx_http_vol_code_new(code, digest), NGX_OK);
     assert_int_equal(code[NGX_HTTP_VOL_CODE_LEN], '?');
+
+    bucket[NGX_HTTP_VOL_CODE_BUCKET] = '?';
+    ngx_http_vol_code_bucket(bucket, digest);
+    assert_int_equal(bucket[NGX_HTTP_VOL_CODE_BUCKET], '?');
 
     shown[NGX_HTTP_VOL_CODE_SHOWN_LEN] = '?';
     assert_ptr_equal(ngx_http_vol_code_show(shown, code),
@@ -376,7 +432,8 @@ ngx_http_vol_unit_code(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(check_symbol_is_the_number_modulo_37),
         cmocka_unit_test(fresh_codes_are_read_back_and_differ),
-        cmocka_unit_test(every_place_holds_every_symbol_as_often),
+        cmocka_unit_test(code_begins_with_its_bucket),
+        cmocka_unit_test(every_drawn_place_holds_every_symbol_as_often),
         cmocka_unit_test(nothing_is_written_behind_a_code),
         cmocka_unit_test(code_is_shown_in_groups_of_six),
         cmocka_unit_test(every_wrong_symbol_is_caught),

@@ -41,9 +41,8 @@ static ngx_http_vol_shape_t  ngx_http_vol_unit_shape[] = {
 static void
 ngx_http_vol_unit_json(const char *protocol, char *json, size_t size)
 {
-    char         *text;
     size_t        n;
-    json_t       *value;
+    ngx_str_t     text;
     redisReply   *reply;
     redisReader  *reader;
 
@@ -55,18 +54,18 @@ ngx_http_vol_unit_json(const char *protocol, char *json, size_t size)
     assert_int_equal(reply->type, REDIS_REPLY_ARRAY);
 
     n = 0;
-    value = ngx_http_vol_shape(ngx_http_vol_unit_shape, reply->element,
-                               reply->elements, &n, NGX_HTTP_VOL_UNIT_OFFSET);
     json[0] = '\0';
 
-    if (value && n == reply->elements) {
-        text = json_dumps(value, JSON_COMPACT);
-        assert_true(strlen(text) < size);
-        strcpy(json, text);
-        free(text);
+    if (ngx_http_vol_shape(ngx_http_vol_unit_cf->temp_pool,
+                           ngx_http_vol_unit_shape, reply->element,
+                           reply->elements, &n, NGX_HTTP_VOL_UNIT_OFFSET, &text)
+        == NGX_OK && n == reply->elements)
+    {
+        assert_true(text.len < size);
+        ngx_memcpy(json, text.data, text.len);
+        json[text.len] = '\0';
     }
 
-    json_decref(value);
     freeReplyObject(reply);
     redisReaderFree(reader);
 }

@@ -7,7 +7,8 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-our @EXPORT_OK = qw( stored_entries entry_fields entry_text );
+our @EXPORT_OK = qw( stored_entries entry_fields entry_text rewrite_stream
+                     rewrite_entry );
 
 *redis = \&VolTest::redis;
 
@@ -51,6 +52,36 @@ sub entry_text {
     my @values = map { delete $value{$_} // '' } @FIELDS;
     die "no fields of an entry: @{[ sort keys %value ]}\n" if %value;
     return ('entry', join "\t", @values);
+}
+
+
+# Writes a stream anew, at once, for duties go on; change->(id, fields) gives an
+# item's id and fields, or nothing.
+
+sub rewrite_stream {
+    my ($key, $change) = @_;
+
+    my @all = @{ redis('XRANGE', $key, '-', '+') };
+    redis('MULTI');
+    redis('DEL', $key);
+    for (@all) {
+        my ($id, @fields) = $change->($_->[0], @{ $_->[1] });
+        redis('XADD', $key, $id, @fields) if $id;
+    }
+    redis('EXEC');
+}
+
+
+# Gives fields of one entry other values: name, value, ...
+
+sub rewrite_entry {
+    my ($prefix, $entry, @values) = @_;
+
+    rewrite_stream("${prefix}ledger", sub {
+        my ($id, @f) = @_;
+        @f = entry_text(entry_fields(\@f), @values) if $id eq $entry;
+        return ($id, @f);
+    });
 }
 
 

@@ -1,0 +1,244 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_unpack.h"
+
+
+/*
+ * All replies of a batch come as one string, for Redis and hiredis spend more on
+ * the elements of an array than the script itself does.
+ */
+
+
+typedef struct {
+    ngx_pool_t  *pool;
+    u_char      *pos;
+    u_char      *last;
+} ngx_http_vol_unpacker_t;
+
+
+static ngx_int_t ngx_http_vol_unpack_value(ngx_http_vol_unpacker_t *unpacker,
+    redisReply *reply, ngx_uint_t depth);
+static ngx_int_t ngx_http_vol_unpack_array(ngx_http_vol_unpacker_t *unpacker,
+    redisReply *reply, size_t n, ngx_uint_t depth);
+static ngx_int_t ngx_http_vol_unpack_string(ngx_http_vol_unpacker_t *unpacker,
+    redisReply *reply, size_t len);
+static ngx_int_t ngx_http_vol_unpack_integer(redisReply *reply, int64_t n);
+static ngx_int_t ngx_http_vol_unpack_number(ngx_http_vol_unpacker_t *unpacker,
+    size_t bytes, uint64_t *n);
+
+
+ngx_int_t
+ngx_http_vol_unpack(ngx_pool_t *pool, u_char *data, size_t len,
+    redisReply **reply)
+{
+    ngx_int_t                rc;
+    ngx_http_vol_unpacker_t  unpacker;
+
+    *reply = ngx_pcalloc(pool, sizeof(redisReply));
+    if (*reply == NULL) {
+        return NGX_ERROR;
+    }
+
+    unpacker.pool = pool;
+    unpacker.pos = data;
+    unpacker.last = data + len;
+
+    rc = ngx_http_vol_unpack_value(&unpacker, *reply, 0);
+
+    return rc == NGX_OK && unpacker.pos != unpacker.last ? NGX_DECLINED : rc;
+}
+
+
+static ngx_int_t
+ngx_http_vol_unpack_value(ngx_http_vol_unpacker_t *unpacker, redisReply *reply,
+    ngx_uint_t depth)
+{
+    u_char    type;
+    uint64_t  n;
+
+    if (unpacker->pos == unpacker->last) {
+        return NGX_DECLINED;
+    }
+
+    type = *unpacker->pos++;
+
+    if (type <= 0x7f || type >= 0xe0) {             /* fixint */
+        return ngx_http_vol_unpack_integer(reply, (int8_t) type);
+    }
+
+    if (type >= 0x90 && type <= 0x9f) {             /* fixarray */
+        return ngx_http_vol_unpack_array(unpacker, reply, type & 0x0f, depth);
+    }
+
+    if (type >= 0xa0 && type <= 0xbf) {             /* fixstr */
+        return ngx_http_vol_unpack_string(unpacker, reply, type & 0x1f);
+    }
+
+    switch (type) {
+
+    case 0xc0:                                      /* nil */
+    case 0xc2:                                      /* false */
+        reply->type = REDIS_REPLY_NIL;
+        return NGX_OK;
+
+    case 0xc3:                                      /* true */
+        return ngx_http_vol_unpack_integer(reply, 1);
+
+    case 0xcc:                                      /* uint 8 .. 64 */
+    case 0xcd:
+    case 0xce:
+    case 0xcf:
+        if (ngx_http_vol_unpack_number(unpacker, 1 << (type - 0xcc), &n)
+            != NGX_OK || n > INT64_MAX)
+        {
+            return NGX_DECLINED;
+        }
+
+        return ngx_http_vol_unpack_integer(reply, n);
+
+    case 0xd0:                                      /* int 8 .. 64 */
+    case 0xd1:
+    case 0xd2:
+    case 0xd3:
+        if (ngx_http_vol_unpack_number(unpacker, 1 << (type - 0xd0), &n)
+            != NGX_OK)
+        {
+            return NGX_DECLINED;
+        }
+
+        switch (type) {
+        case 0xd0:
+            return ngx_http_vol_unpack_integer(reply, (int8_t) n);
+        case 0xd1:
+            return ngx_http_vol_unpack_integer(reply, (int16_t) n);
+        case 0xd2:
+            return ngx_http_vol_unpack_integer(reply, (int32_t) n);
+        default:
+            return ngx_http_vol_unpack_integer(reply, (int64_t) n);
+        }
+
+    case 0xd9:                                      /* str 8 .. 32 */
+    case 0xda:
+    case 0xdb:
+        if (ngx_http_vol_unpack_number(unpacker, 1 << (type - 0xd9), &n)
+            != NGX_OK)
+        {
+            return NGX_DECLINED;
+        }
+
+        return ngx_http_vol_unpack_string(unpacker, reply, n);
+
+    case 0xdc:                                      /* array 16, 32 */
+    case 0xdd:
+        if (ngx_http_vol_unpack_number(unpacker, 2 << (type - 0xdc), &n)
+            != NGX_OK)
+        {
+            return NGX_DECLINED;
+        }
+
+        return ngx_http_vol_unpack_array(unpacker, reply, n, depth);
+
+    default:                                        /* maps, floats, ... */
+        return NGX_DECLINED;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_vol_unpack_array(ngx_http_vol_unpacker_t *unpacker, redisReply *reply,
+    size_t n, ngx_uint_t depth)
+{
+    size_t       i;
+    ngx_int_t    rc;
+    redisReply  *elements;
+
+    /* every element takes a byte at least */
+
+    if (depth == NGX_HTTP_VOL_UNPACK_DEPTH
+        || n > (size_t) (unpacker->last - unpacker->pos))
+    {
+        return NGX_DECLINED;
+    }
+
+    reply->type = REDIS_REPLY_ARRAY;
+    reply->elements = n;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    reply->element = ngx_palloc(unpacker->pool, n * sizeof(redisReply *));
+    elements = ngx_pcalloc(unpacker->pool, n * sizeof(redisReply));
+
+    if (reply->element == NULL || elements == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        reply->element[i] = &elements[i];
+
+        rc = ngx_http_vol_unpack_value(unpacker, &elements[i], depth + 1);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_vol_unpack_string(ngx_http_vol_unpacker_t *unpacker,
+    redisReply *reply, size_t len)
+{
+    if (len > (size_t) (unpacker->last - unpacker->pos)) {
+        return NGX_DECLINED;
+    }
+
+    reply->type = REDIS_REPLY_STRING;
+    reply->len = len;
+    reply->str = ngx_pnalloc(unpacker->pool, len + 1);
+
+    if (reply->str == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(reply->str, unpacker->pos, len);
+    reply->str[len] = '\0';
+
+    unpacker->pos += len;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_vol_unpack_integer(redisReply *reply, int64_t n)
+{
+    reply->type = REDIS_REPLY_INTEGER;
+    reply->integer = n;
+
+    return NGX_OK;
+}
+
+
+/* so many bytes, the highest first */
+
+static ngx_int_t
+ngx_http_vol_unpack_number(ngx_http_vol_unpacker_t *unpacker, size_t bytes,
+    uint64_t *n)
+{
+    if (bytes > (size_t) (unpacker->last - unpacker->pos)) {
+        return NGX_DECLINED;
+    }
+
+    for (*n = 0; bytes; bytes--) {
+        *n = *n << 8 | *unpacker->pos++;
+    }
+
+    return NGX_OK;
+}
