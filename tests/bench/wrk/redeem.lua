@@ -1,0 +1,35 @@
+-- Every request redeems one offer for a volunteer drawn by lot, with an
+-- Idempotency-Key of its own.
+--
+--     wrk -s redeem.lua URL -- OFFER VOLUNTEERS [PAUSE]
+--
+-- Volunteers are called 1, 2, 3...  PAUSE is how many milliseconds, on average,
+-- a client waits before its next request; how many each time is drawn from an
+-- exponential distribution, so that all together come at random.
+
+require 'told'
+
+local offer, volunteers, key, sent, head
+
+function init(args)
+    offer, volunteers = args[1], tonumber(args[2])
+    local pause = tonumber(args[3])
+    if pause then
+        function delay()
+            return math.floor(-pause * math.log(1 - math.random()) + 0.5)
+        end
+    end
+
+    math.randomseed(os.time())
+    key = string.format('%d-%d-', os.time(), math.random(1e9))
+    sent = 0
+    head = 'POST /points/offers/' .. offer .. '/redemptions HTTP/1.1\r\n'
+           .. 'Host: bench\r\nContent-Type: application/json\r\n'
+           .. 'Content-Length: 2\r\nX-Role: volunteer\r\nX-User: '
+end
+
+function request()
+    sent = sent + 1
+    return head .. math.random(volunteers) .. '\r\nIdempotency-Key: ' .. key
+           .. sent .. '\r\n\r\n{}'
+end
