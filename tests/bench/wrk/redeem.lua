@@ -1,20 +1,22 @@
 -- Every request redeems one offer for a volunteer drawn by lot, with an
 -- Idempotency-Key of its own.
 --
---     wrk -s redeem.lua URL -- OFFER VOLUNTEERS [PAUSE]
+--     wrk -s redeem.lua URL -- OFFER VOLUNTEERS [PAUSE [FORMAT]]
 --
--- Volunteers are called 1, 2, 3...  PAUSE is how many milliseconds, on average,
--- a client waits before its next request; how many each time is drawn from an
--- exponential distribution, so that all together come at random.
+-- Volunteers are called 1, 2, 3... as FORMAT writes them.  PAUSE is how many
+-- milliseconds, on average, a client waits before its next request; how many
+-- each time is drawn from an exponential distribution, so that all together
+-- come at random.
 
 require 'told'
 
-local offer, volunteers, key, sent, head
+local offer, volunteers, format, key, sent, head
 
 function init(args)
     offer, volunteers = args[1], tonumber(args[2])
-    local pause = tonumber(args[3])
-    if pause then
+    format = args[4] or '%d'
+    local pause = tonumber(args[3] or 0)
+    if pause > 0 then
         function delay()
             return math.floor(-pause * math.log(1 - math.random()) + 0.5)
         end
@@ -30,6 +32,6 @@ end
 
 function request()
     sent = sent + 1
-    return head .. math.random(volunteers) .. '\r\nIdempotency-Key: ' .. key
-           .. sent .. '\r\n\r\n{}'
+    return head .. format:format(math.random(volunteers))
+           .. '\r\nIdempotency-Key: ' .. key .. sent .. '\r\n\r\n{}'
 end

@@ -1,6 +1,6 @@
--- Every request asks for the account of a volunteer drawn by lot.
+-- Every request asks for one path, as a volunteer drawn by lot.
 --
---     wrk -s me.lua URL -- PATH VOLUNTEERS
+--     wrk -s get.lua URL -- PATH VOLUNTEERS
 
 require 'told'
 
