@@ -7,8 +7,10 @@ package VolBench::District;
 use strict;
 use warnings;
 
+use File::Path ();
 use JSON::PP ();
 
+use VolBench::Clients qw( clients );
 use VolBench::Nginx;
 use VolBench::Store;
 use VolTest::HTTP qw( build exchange );
@@ -31,13 +33,13 @@ my %RULES = (
 );
 
 
-# new(name => ..., volunteers => 1000, workers => 'auto', http and server =>
-# more lines of nginx.conf)
+# new(name => ..., volunteers => 1000, offers => so many more, which nobody
+# redeems, workers => 'auto', http and server => more lines of nginx.conf)
 
 sub new {
     my ($class, %o) = @_;
 
-    my $self = bless { volunteers => 1000, %o }, $class;
+    my $self = bless { volunteers => 1000, offers => 0, %o }, $class;
 
     $self->{redis} = VolBench::Store->new($o{name});
     $self->{nginx} = $self->start_nginx(%o);
@@ -107,6 +109,11 @@ sub fill {
                 qq({"type":"opening","key":"$id","volunteer":"$id",),
                 qq("earned":@{[POINTS]},"balance":@{[POINTS]}}\n);
         }
+        for my $id (1 .. $self->{offers}) {
+            print $out qq({"type":"offer","offer":"o$id","merchant":"bench",),
+                       qq("title":"Offer $id","price":), 1 + $id % 50,
+                       qq(,"stock":@{[STOCK]}}\n);
+        }
     });
 }
 
@@ -143,6 +150,19 @@ sub stream {
 }
 
 
+# A round of GETs of one path, each by a volunteer drawn by lot: what clients()
+# told, with redis, the microseconds of Redis each took.
+
+sub get {
+    my ($self, $path) = @_;
+
+    my $cpu = $self->{redis}->cpu;
+    my $told = clients($self->port, 'get', $path, $self->{volunteers});
+    $told->{redis} = 1e6 * ($self->{redis}->cpu - $cpu) / $told->{requests};
+    return $told;
+}
+
+
 # The totals of the district, and the stock of the offer.
 
 sub books {
@@ -162,6 +182,17 @@ sub balances {
     $sum += $_ for map { /"balance":(-?\d+)/ }
                    $self->stream('export?what=accounts');
     return $sum;
+}
+
+
+# Makes room for others.
+
+sub stop {
+    my ($self) = @_;
+
+    $self->{nginx}->stop;
+    $self->{redis}->stop('KILL');
+    File::Path::remove_tree($self->{redis}{dir});
 }
 
 

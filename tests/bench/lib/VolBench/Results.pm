@@ -48,13 +48,14 @@ sub told {
 }
 
 
-# Three figures that count, with commas: 12,345 and 0.95 and 91.2
+# Three figures that count, with commas: 12,345 and 0.95 and 91.2; what is whole
+# stays so.
 
 sub figure {
     my ($value) = @_;
 
     my $abs = abs $value;
-    my $text = sprintf $abs >= 100 ? '%.0f' : $abs >= 10 ? '%.1f' : '%.2f',
+    my $text = sprintf $abs >= 100 || $value == int $value ? '%.0f' : $abs >= 10 ? '%.1f' : '%.2f',
                        $value;
     1 while $text =~ s/^(-?\d+)(\d{3})/$1,$2/;
     return $text;
