@@ -2,14 +2,16 @@
 -- of twenty records hours.  Latencies are told by kind, as counts of answers by
 -- the logarithm of their microseconds.
 --
---     wrk -s mixed.lua URL -- VOLUNTEERS DATE STEPS, the steps being those that a
---     factor of e has
+--     wrk -s mixed.lua URL -- VOLUNTEERS DATE STEPS PAUSE
+--
+-- STEPS are those that a factor of e has; PAUSE is that of pause.lua.
 --
 -- wrk does not say which request an answer belongs to: the server gives back the
 -- header X-Sent.  Nor can done() take tables from a thread: it is told where in
 -- memory the counts are.
 
 require 'told'
+require 'pause'
 
 local ffi = require 'ffi'
 ffi.cdef [[
@@ -69,6 +71,7 @@ end
 
 function init(args)
     volunteers, date, steps = tonumber(args[1]), args[2], tonumber(args[3])
+    pause(tonumber(args[4]))
     math.randomseed(os.time())
     key = string.format('%d-%d-', os.time(), math.random(1e9))
     sent = 0

@@ -3,24 +3,18 @@
 --
 --     wrk -s redeem.lua URL -- OFFER VOLUNTEERS [PAUSE [FORMAT]]
 --
--- Volunteers are called 1, 2, 3... as FORMAT writes them.  PAUSE is how many
--- milliseconds, on average, a client waits before its next request; how many
--- each time is drawn from an exponential distribution, so that all together
--- come at random.
+-- Volunteers are called 1, 2, 3... as FORMAT writes them; PAUSE is that of
+-- pause.lua.
 
 require 'told'
+require 'pause'
 
 local offer, volunteers, format, key, sent, head
 
 function init(args)
     offer, volunteers = args[1], tonumber(args[2])
     format = args[4] or '%d'
-    local pause = tonumber(args[3] or 0)
-    if pause > 0 then
-        function delay()
-            return math.floor(-pause * math.log(1 - math.random()) + 0.5)
-        end
-    end
+    pause(tonumber(args[3] or 0))
 
     math.randomseed(os.time())
     key = string.format('%d-%d-', os.time(), math.random(1e9))

@@ -39,7 +39,7 @@ sub picture {
         text(LEFT, 28, $title, 'font-size="16"'),
         scale_of_percentiles(), scale_of_ms($low, $high, $y),
         (map { line($LINES[$_ % @LINES], $lines[$_][1], $y) } 0 .. $#lines),
-        names($y, @lines), "</svg>\n";
+        names(map { $_->[0] } @lines), "</svg>\n";
 }
 
 
@@ -111,20 +111,18 @@ sub line {
 }
 
 
-# Each name where its line ends, but never one on the other.
+# What each line is, beside them.
 
 sub names {
-    my ($y, @lines) = @_;
+    my (@names) = @_;
 
-    my @ends = sort { $a->[0] <=> $b->[0] }
-               map { [$y->($lines[$_][1][-1][1]) + 4, x($lines[$_][1][-1][0]),
-                      $lines[$_][0], $LINES[$_ % @LINES][0]] } 0 .. $#lines;
-    for my $i (1 .. $#ends) {
-        my $least = $ends[$i - 1][0] + 16;
-        $ends[$i][0] = $least if $ends[$i][0] < $least;
-    }
-    return map { text($_->[1] + 8, $_->[0], $_->[2], qq(fill="$_->[3]")) }
-           @ends;
+    my $x = WIDTH - RIGHT + 15;
+    return map({ my ($color, $dashes) = @{ $LINES[$_ % @LINES] };
+                 my $y = TOP + 20 * $_ + 10;
+                 (sprintf('<path d="M%d %dh28" stroke="%s" stroke-width="2"'
+                          . ' stroke-dasharray="%s"/>', $x, $y, $color,
+                          $dashes),
+                  text($x + 34, $y + 4, $names[$_])) } 0 .. $#names);
 }
 
 
