@@ -67,7 +67,8 @@ sub fastify {
         name => $name, http => <<"HTTP", server => <<'SERVER');
     upstream fastify {
         $servers
-        keepalive 64;
+        keepalive          64;
+        keepalive_requests 1000000000;
     }
 HTTP
         location /points/ {

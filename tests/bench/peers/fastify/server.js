@@ -128,7 +128,7 @@ app.post('/points/offers/:offer/redemptions', { schema }, async (request, reply)
   const fingerprint = createHash('sha1')
     .update(`${role}\n${offer}\n${volunteer}`).digest('base64')
 
-  const [outcome, ...v] = await store.redeem(
+  const v = await store.redeem(
     prefix + 'v:' + volunteer, prefix + 'o:' + offer,
     prefix + 'p:' + offer, prefix + 'x:' + code,
     prefix + 'i:' + user + ':' + key, prefix + 'l:' + volunteer,
@@ -136,23 +136,23 @@ app.post('/points/offers/:offer/redemptions', { schema }, async (request, reply)
     volunteer, offer, code, user, role, '', fingerprint,
     settings.rules, settings.utc_offset, settings.stars, settings.valid_days)
 
-  if (outcome === 'replayed') {
+  if (v[0] === 'replayed') {
     reply.header('Idempotent-Replayed', 'true')
-  } else if (outcome !== 'issued') {
-    return problem(reply, STATUS[outcome] || 409, outcome, v[0])
+  } else if (v[0] !== 'issued') {
+    return problem(reply, STATUS[v[0]] || 409, v[0], v[1])
   }
 
   reply.code(201).header('Cache-Control', 'no-store')
   return {
-    code: showCode(v[0]),
-    offer: v[1],
-    merchant: v[2],
-    volunteer: v[3],
-    price: v[4],
+    code: showCode(v[1]),
+    offer: v[2],
+    merchant: v[3],
+    volunteer: v[4],
+    price: v[5],
     state: 'issued',
-    issued: showTime(v[5]),
-    expires: showTime(v[6]),
-    balance: v[7]
+    issued: showTime(v[6]),
+    expires: showTime(v[7]),
+    balance: v[8]
   }
 })
 
