@@ -76,6 +76,7 @@ SERVER
 
 
 sub port { $_[0]{nginx}{port} }
+sub cpu { $_[0]{nginx}->cpu }
 
 
 # ask(method, path below /points/, body, options of VolTest::HTTP::build): the

@@ -10,6 +10,7 @@ use File::Basename ();
 use IO::Socket::INET;
 use POSIX ();
 
+use VolBench::Cpu qw( cpu_of );
 use VolTest::Place qw( path write_file read_file port );
 use VolTest::Process qw( wait_for end_process children gone );
 
@@ -107,19 +108,7 @@ sub log {
 }
 
 
-# User and system time of all its workers, in seconds.
-
-sub cpu {
-    my ($self) = @_;
-
-    my $ticks = 0;
-    for my $pid (children($self->{pid})) {
-        open my $in, '<', "/proc/$pid/stat" or next;
-        my @fields = split ' ', (<$in> // '') =~ s/.*\) //r;
-        $ticks += $fields[11] + $fields[12];
-    }
-    return $ticks / POSIX::sysconf(&POSIX::_SC_CLK_TCK);
-}
+sub cpu { cpu_of(children($_[0]{pid})) }
 
 
 sub stop {

@@ -14,6 +14,7 @@ use IO::Socket::UNIX;
 use JSON::PP ();
 use POSIX ();
 
+use VolBench::Cpu qw( cpu_of );
 use VolBench::Nginx;
 use VolTest::Place qw( path write_file read_file );
 use VolTest::Process qw( wait_for end_process gone );
@@ -120,6 +121,7 @@ sub start_node {
             or POSIX::_exit(127);
     }
     push @nodes, { pid => $pid, owner => $$ };
+    push @{ $self->{nodes} }, $pid;
 
     my $up = wait_for(sub {
         return 'ended' if gone($pid);
@@ -134,6 +136,14 @@ sub start_node {
 
 
 sub port { $_[0]{nginx}{port} }
+
+
+# Of nginx and of Node.
+
+sub cpu {
+    my ($self) = @_;
+    return $self->{nginx}->cpu + cpu_of(@{ $self->{nodes} || [] });
+}
 
 
 sub stop_all {

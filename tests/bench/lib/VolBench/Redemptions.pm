@@ -2,8 +2,8 @@ package VolBench::Redemptions;
 
 # Rounds of redemptions against whoever answers them (a child of this class), and
 # whether its books agree.  A child has name, redis (a VolBench::Store),
-# volunteers, port(), books(), which tells entries, earned, spent and the offer's
-# stock, and balances(), their sum.
+# volunteers, port(), cpu() of what stands before Redis, books(), which tells
+# entries, earned, spent and the offer's stock, and balances(), their sum.
 
 use strict;
 use warnings;
@@ -13,22 +13,23 @@ use VolTest::Process qw( wait_for );
 
 
 # redeem(options of clients()): a round of redemptions, each by a volunteer
-# drawn by lot: what clients() told, with redis, the microseconds of Redis a
-# redemption.  Dies when the books don't agree with it.
+# drawn by lot: what clients() told, with the microseconds of CPU that a
+# redemption took, redis and server.  Dies when the books don't agree with it.
 
 sub redeem {
     my ($self, @arguments) = @_;
 
     my %o = ref $arguments[-1] eq 'HASH' ? %{ pop @arguments } : ();
     my $before = $self->books;
-    my $cpu = $self->{redis}->cpu;
+    my ($redis, $server) = ($self->{redis}->cpu, $self->cpu);
 
     my $told = clients($self->port, 'redeem', 'bench', $self->{volunteers},
                        @arguments, \%o);
     my $after = $self->settled;
 
-    $told->{redis} = 1e6 * ($self->{redis}->cpu - $cpu)
-                     / ($after->{entries} - $before->{entries});
+    my $micro = 1e6 / ($after->{entries} - $before->{entries});
+    $told->{redis} = $micro * ($self->{redis}->cpu - $redis);
+    $told->{server} = $micro * ($self->cpu - $server);
     $self->agree($before, $after, $told->{requests}, $o{clients} // CLIENTS);
     return $told;
 }
