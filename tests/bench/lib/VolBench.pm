@@ -22,14 +22,14 @@ use VolBench::Clients qw( CLIENTS clients );
 use VolBench::District;
 use VolBench::Nginx;
 use VolBench::Peer;
-use VolBench::Results qw( result );
-use VolBench::Rounds qw( seconds rounds median ratio share );
+use VolBench::Results qw( result figure );
+use VolBench::Rounds qw( seconds rounds median ratio spread );
 use VolBench::Store;
 use VolTest::Place qw( dir path write_file read_file port clear );
 
 use Exporter 'import';
-our @EXPORT = qw( CLIENTS clients result seconds rounds median ratio share
-                  dir path write_file read_file port );
+our @EXPORT = qw( CLIENTS clients result figure seconds rounds median ratio
+                  spread dir path write_file read_file port );
 
 my $owner = $$;
 

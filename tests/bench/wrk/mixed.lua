@@ -6,8 +6,8 @@
 --
 -- STEPS are those that a factor of e has; PAUSE is that of pause.lua.
 --
--- wrk does not say which request an answer belongs to: the server gives back the
--- header X-Sent.  Nor can done() take tables from a thread: it is told where in
+-- wrk does not say which request an answer belongs to: the server gives back
+-- the header X-Sent.  Nor can done() take tables from a thread: it is told where in
 -- memory the counts are.
 
 require 'told'

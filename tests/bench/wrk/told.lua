@@ -1,6 +1,6 @@
 -- What every script of wrk here ends with: one line of JSON about the round,
--- latencies in milliseconds.  A script that has more to tell makes more(), which
--- returns further members.
+-- latencies in milliseconds.  A script that has more to tell makes more(),
+-- which returns further members.
 
 local PERCENTILES = {'50', '75', '90', '99', '99.9', '99.99'}
 

@@ -1,7 +1,7 @@
 package VolBench::Clients;
 
-# Keep-alive clients: wrk with one of the scripts in wrk/, each of which tells at
-# its end, in a line of JSON, what it did.
+# Keep-alive clients: wrk with one of the scripts in wrk/, each of which tells
+# at its end, in a line of JSON, what it did.
 
 use strict;
 use warnings;

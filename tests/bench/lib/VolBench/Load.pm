@@ -1,8 +1,8 @@
 package VolBench::Load;
 
-# Rounds at a rate that is less than the most: clients who wait at random between
-# an answer and their next request, so that requests come whether or not those
-# before them are answered.
+# Rounds at a rate that is less than the most: clients who wait at random
+# between an answer and their next request, so that requests come whether or not
+# those before them are answered.
 
 use strict;
 use warnings;

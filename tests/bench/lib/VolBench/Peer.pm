@@ -36,7 +36,8 @@ sub lua {
     my $self = $class->new(name => $name);
     my %settings = (%VolBench::Plain::SETTINGS,
                     redis => "unix:$self->{redis}{socket}");
-    my $settings = join ', ', map { "$_ = '$settings{$_}'" } sort keys %settings;
+    my $settings = join ', ', map { "$_ = '$settings{$_}'" }
+                              sort keys %settings;
 
     $self->{nginx} = VolBench::Nginx->new(
         name => $name,

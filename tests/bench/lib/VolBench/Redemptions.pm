@@ -1,7 +1,7 @@
 package VolBench::Redemptions;
 
-# Rounds of redemptions against whoever answers them (a child of this class), and
-# whether its books agree.  A child has name, redis (a VolBench::Store),
+# Rounds of redemptions against whoever answers them (a child of this class),
+# and whether its books agree.  A child has name, redis (a VolBench::Store),
 # volunteers, port(), cpu() of what stands before Redis, books(), which tells
 # entries, earned, spent and the offer's stock, and balances(), their sum.
 

@@ -10,7 +10,7 @@ use FindBin;
 use JSON::PP ();
 
 use Exporter 'import';
-our @EXPORT_OK = qw( result );
+our @EXPORT_OK = qw( result figure );
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -55,8 +55,8 @@ sub figure {
     my ($value) = @_;
 
     my $abs = abs $value;
-    my $text = sprintf $abs >= 100 || $value == int $value ? '%.0f' : $abs >= 10 ? '%.1f' : '%.2f',
-                       $value;
+    my $decimals = $abs >= 100 || $value == int $value ? 0 : $abs >= 10 ? 1 : 2;
+    my $text = sprintf '%.*f', $decimals, $value;
     1 while $text =~ s/^(-?\d+)(\d{3})/$1,$2/;
     return $text;
 }

@@ -8,7 +8,7 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-our @EXPORT_OK = qw( seconds rounds median ratio share );
+our @EXPORT_OK = qw( seconds rounds median ratio spread );
 
 
 sub seconds { $ENV{VOL_BENCH_SECONDS} || 5 }
@@ -39,7 +39,7 @@ sub median {
 
 # (median, least, most) of figures: what result() wants.
 
-sub share {
+sub spread {
     my @sorted = sort { $a <=> $b } @_;
     return [median(@sorted), $sorted[0], $sorted[-1]];
 }
@@ -53,7 +53,7 @@ sub ratio {
 
     my @ones = map { defined $field ? $_->{$field} : $_ } @{ $got->{$one} };
     my @others = map { defined $field ? $_->{$field} : $_ } @{ $got->{$other} };
-    return share(map { $ones[$_] / $others[$_] } 0 .. $#ones);
+    return spread(map { $ones[$_] / $others[$_] } 0 .. $#ones);
 }
 
 
