@@ -15,16 +15,19 @@ sub seconds { $ENV{VOL_BENCH_SECONDS} || 5 }
 
 
 # rounds(name => code, ...): runs the codes in turn, as many rounds as were
-# asked for, and returns {name => [what it gave, round by round]}.
+# asked for, and returns {name => [what it gave, round by round]}.  Every other
+# round runs backwards, so that none always comes after the same one.
 
 sub rounds {
     my (@kinds) = @_;
 
+    my @names = map { $kinds[2 * $_] } 0 .. $#kinds / 2;
+    my %code = @kinds;
     my %got;
+
     for (1 .. $ENV{VOL_BENCH_ROUNDS} || 3) {
-        for (my $i = 0; $i < @kinds; $i += 2) {
-            push @{ $got{ $kinds[$i] } }, $kinds[$i + 1]->();
-        }
+        push @{ $got{$_} }, $code{$_}->() for @names;
+        @names = reverse @names;
     }
     return \%got;
 }
