@@ -1,0 +1,36 @@
+package VolBench::Figures;
+
+# What a part found: a line of JSON for each figure, added to the file that
+# VOL_BENCH_RESULTS names, if it names one.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+
+use Exporter 'import';
+our @EXPORT_OK = qw( figure median );
+
+my $json = JSON::PP->new->canonical;
+
+
+# part, name, value, unit, and what else is known: low, high, least, aim,
+# better, note
+
+sub figure {
+    my (%figure) = @_;
+
+    my $file = $ENV{VOL_BENCH_RESULTS} or return;
+    open my $out, '>>', $file or die "$file: $!\n";
+    print $out $json->encode(\%figure), "\n";
+    close $out or die "$file: $!\n";
+}
+
+
+sub median {
+    my @sorted = sort { $a <=> $b } @_;
+    return $sorted[$#sorted / 2];
+}
+
+
+1;
