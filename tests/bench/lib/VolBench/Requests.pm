@@ -14,14 +14,14 @@ use Exporter 'import';
 our @EXPORT_OK = qw( put_offer redemptions accounts_read );
 
 
-# An offer that everybody can have, often.
+# An offer that everybody can have, often, unless options say other.
 
 sub put_offer {
-    my ($id) = @_;
+    my ($id, %o) = @_;
 
     api('PUT', 'merchants/bench', { title => 'bench' });
     api('PUT', "offers/$id", { merchant => 'bench', title => 'bench',
-                               price => 1, stock => 1_000_000_000 });
+                               price => 1, stock => 1_000_000_000, %o });
 }
 
 
@@ -35,7 +35,7 @@ sub redemptions {
         my $volunteer = $volunteers[$n++ % @volunteers];
         return build('POST', "/points/offers/$offer/redemptions",
                      as => "volunteer:$volunteer", body => '{}',
-                     key => sprintf('redemption-%08d', $n));
+                     key => sprintf('%s-%08d', $offer, $n));
     };
 }
 
