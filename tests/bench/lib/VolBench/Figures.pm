@@ -14,11 +14,13 @@ our @EXPORT_OK = qw( figure median );
 my $json = JSON::PP->new->canonical;
 
 
-# part, name, value, unit, and what else is known: low, high, least, aim,
-# better, note
+# part, name, value, unit, better ("higher" or "lower"), and what else is known:
+# low and high of several rounds, least, aim, note
 
 sub figure {
     my (%figure) = @_;
+
+    $figure{$_} //= $figure{value} for qw( low high );
 
     my $file = $ENV{VOL_BENCH_RESULTS} or return;
     open my $out, '>>', $file or die "$file: $!\n";

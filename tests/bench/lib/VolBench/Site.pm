@@ -8,14 +8,15 @@ package VolBench::Site;
 use strict;
 use warnings;
 
+use POSIX ();
+
 use VolTest::HTTP qw( build exchange );
 use VolTest::Nginx qw( start_nginx stop_nginx weighty );
-use VolTest::Place qw( path port write_file read_file clear );
+use VolTest::Place qw( dir path port write_file read_file clear );
 use VolTest::Redis;
 
 use Exporter 'import';
-our @EXPORT_OK = qw( open_site close_site fresh_redis redis key_of api
-                     import_file );
+our @EXPORT_OK = qw( open_site close_site redis key_of api import_file );
 
 my $RULES = <<'JSON';
 {"version": "bench", "timezone": "+08:00", "points_per_hour": 1,
@@ -53,22 +54,8 @@ sub open_site {
     my (%o) = @_;
 
     write_file('rules.json', $RULES);
-    fresh_redis(@{ $o{redis} || [] });
+    $redis = VolTest::Redis->new(dir => dir(), args => $o{redis} || []);
     start_nginx(conf => $CONF, workers => $o{workers} || 1);
-}
-
-
-# A Redis with nothing in it, in the place of the one that was there.
-
-sub fresh_redis {
-    my (@args) = @_;
-
-    if ($redis) {
-        $redis->stop;
-        system('rm', '-rf', path('appendonlydir')) == 0
-            or die "the append-only file stays\n";
-    }
-    $redis = VolTest::Redis->new(dir => path('.'), args => \@args);
 }
 
 
@@ -119,16 +106,29 @@ sub api {
 sub import_file {
     my ($file) = @_;
 
-    my $told = path('import.out');
-    system('curl', '-sS', '-o', $told, '-X', 'POST', '-T', $file,
-           '-H', 'Content-Type: application/x-ndjson', '-H', 'X-User: root',
-           '-H', 'X-Role: admin',
-           'http://127.0.0.1:' . port() . '/points/import') == 0
+    done('curl', '-sS', '-o', path('import.out'), '-X', 'POST', '-T', $file,
+         '-H', 'Content-Type: application/x-ndjson', '-H', 'X-User: root',
+         '-H', 'X-Role: admin',
+         'http://127.0.0.1:' . port() . '/points/import')
         or die "curl does not bring $file in\n";
 
     my ($result) = read_file('import.out') =~ /(.*)\n\z/;
     ($result // '') =~ /"failed":\s*0,\s*"complete":\s*true/
         or die "the import of $file: ", $result // 'no answer', "\n";
+}
+
+
+# Whether a command did its work.  Not system(): that lets no signal end us.
+
+sub done {
+    my (@command) = @_;
+
+    my $pid = fork() // die "fork: $!\n";
+    if ($pid == 0) {
+        exec @command or POSIX::_exit(127);
+    }
+    waitpid $pid, 0;
+    return $? == 0;
 }
 
 
