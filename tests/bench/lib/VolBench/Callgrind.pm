@@ -82,8 +82,8 @@ sub functions {
 
     my (@found, %seen);
     while (defined(my $line = <$in>)) {
-        my ($count, $name) = $line =~ /^\s*([\d,]+) \(\s*[\d.]+%\)\s+(\S.*?)\s*$/
-            or next;
+        my ($count, $name) = $line =~ m{^\s*([\d,]+)\ \([\s\d.]+%\)
+                                        \s+(\S.*?)\s*$}x or next;
         next if $name eq 'PROGRAM TOTALS' || @found == $most;
         $count =~ tr/,//d;
         # a function may stand there with its object and without
