@@ -7,7 +7,9 @@
 -- or     forbidden
 
 --include account
+--include registry
 
+local status = 200
 local account_key, books, volunteers = unpack(KEYS)
 local volunteer, kind, station, teams, tags, role, scope, utc_offset,
       points_per_hour, stars, obligations = unpack(ARGV)
@@ -29,26 +31,25 @@ of_type_once(volunteers, 'list')
 
 local set = {'kind', kind}
 local unset = {}
-for field, value in pairs({station = station, teams = teams, tags = tags}) do
-    if value ~= '' then
-        set[#set + 1] = field
-        set[#set + 1] = value
-    else
-        unset[#unset + 1] = field
-    end
-end
+put_field(set, unset, 'station', station)
+put_field(set, unset, 'teams', teams)
+put_field(set, unset, 'tags', tags)
 
-if a then
+if not a then
+    redis.call('HSET', account_key, 'balance', '0', 'earned', '0', unpack(set))
+    push_later(volunteers, volunteer)
+    books_add(account_key:sub(1, -3 - #volunteer), 'volunteers', 1)
+    a = account_new(account_key, volunteer, today)
+    status = 201
+else
     redis.call('HSET', a.key, unpack(set))
-    if #unset > 0 then
+    if unset[1] then
         redis.call('HDEL', a.key, unpack(unset))
     end
-else
-    redis.call('HSET', account_key, 'balance', 0, 'earned', 0, unpack(set))
-    redis.call('RPUSH', volunteers, volunteer)
-    books_add(account_key:sub(1, -3 - #volunteer), 'volunteers', 1)
 end
+a.kind = kind
+a.station = station ~= '' and station
+a.teams = teams ~= '' and teams
+a.tags = tags ~= '' and tags
 
-return {a and 200 or 201, 0,
-        account_values(account_read(account_key, volunteer, today),
-                       points_per_hour, stars, obligations)}
+return {status, 0, account_values(a, points_per_hour, stars, obligations)}

@@ -88,7 +88,7 @@ redis.call('HSET', bucket, code_rest, entry .. ' ' .. record_name,
            record_name, voucher_record(code, fingerprint))
 offer_take(offer_key, o)
 books_add(a.prefix, 'spent', o.price)
-voucher_due_add(due, code)
+push_later(due, code)
 taken_write(a, taken, taken_key)
 
 return {201, 0, code, offer, o.merchant, a.id, o.price, 'issued',

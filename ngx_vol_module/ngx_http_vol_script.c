@@ -68,6 +68,7 @@ static ngx_http_vol_batch_t *ngx_http_vol_batch_create(
     ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
 static ngx_http_vol_call_t *ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
     ngx_http_vol_arguments_t *arguments);
+static ngx_uint_t ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
 static u_char *ngx_http_vol_words(u_char *p, ngx_str_t *words, ngx_uint_t n);
@@ -212,13 +213,11 @@ ngx_http_vol_batch_takes(ngx_http_vol_batch_t *batch,
     first = &batch->arguments;
 
     if (first->script != arguments->script
-        || !first->batch
+        || ngx_http_vol_batch_full(batch)
         || first->write != arguments->write
         || first->nkeys != arguments->nkeys
         || first->nargs != arguments->nargs
         || first->nshared != arguments->nshared
-        || batch->ncalls == NGX_HTTP_VOL_BATCH_CALLS
-        || batch->bytes >= NGX_HTTP_VOL_BATCH_BYTES
         || first->prefix->len != arguments->prefix->len
         || ngx_memcmp(first->prefix->data, arguments->prefix->data,
                       first->prefix->len)
@@ -331,28 +330,57 @@ ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
 }
 
 
+/*
+ * A batch goes at once when none is under way, or when it is full; else it
+ * gathers what comes until the one under way is done.  So a lone call never
+ * waits, and the busier Redis is the less it has to do for each.
+ */
+
 void
 ngx_http_vol_script_gather_handler(ngx_event_t *ev)
 {
     ngx_connection_t      *dummy = ev->data;
     ngx_http_vol_redis_t  *redis = dummy->data;
 
-    ngx_queue_t           *q;
+    ngx_uint_t             held;
+    ngx_queue_t           *q, *next;
     ngx_http_vol_batch_t  *batch;
 
-    while (!ngx_queue_empty(&redis->batches)) {
-        q = ngx_queue_head(&redis->batches);
-        ngx_queue_remove(q);
+    held = 0;
 
+    for (q = ngx_queue_head(&redis->batches);
+         q != ngx_queue_sentinel(&redis->batches);
+         q = next)
+    {
+        next = ngx_queue_next(q);
         batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
 
+        if ((redis->nbatches && !ngx_http_vol_batch_full(batch))
+            || (held && batch->arguments.ordered))
+        {
+            held = 1;
+            continue;
+        }
+
+        ngx_queue_remove(q);
+
         redis->ncalls -= batch->ncalls;
+        redis->nbatches++;
 
         if (ngx_http_vol_batch_send(batch) != NGX_OK) {
             ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE,
                                     NULL);
         }
     }
+}
+
+
+static ngx_uint_t
+ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch)
+{
+    return !batch->arguments.batch
+           || batch->ncalls == NGX_HTTP_VOL_BATCH_CALLS
+           || batch->bytes >= NGX_HTTP_VOL_BATCH_BYTES;
 }
 
 
@@ -577,11 +605,19 @@ static void
 ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     ngx_http_vol_call_outcome_e outcome, redisReply *replies)
 {
-    size_t                i;
-    ngx_queue_t          *q;
-    ngx_http_vol_call_t  *call;
+    size_t                 i;
+    ngx_queue_t           *q;
+    ngx_http_vol_call_t   *call;
+    ngx_http_vol_redis_t  *redis;
 
     i = 0;
+    redis = batch->redis;
+
+    redis->nbatches--;
+
+    if (!ngx_queue_empty(&redis->batches)) {
+        ngx_post_event(&redis->gather, &ngx_posted_events);
+    }
 
     for (q = ngx_queue_head(&batch->calls);
          q != ngx_queue_sentinel(&batch->calls);

@@ -72,9 +72,8 @@ void ngx_http_vol_script_init(ngx_http_vol_script_t *script,
     ngx_uint_t index);
 
 /*
- * Runs a script.  Calls of one turn of the event loop that are of the same
- * script, district and shared arguments go to Redis as one command; see
- * lua/lib/batch.lua.  The call has memory of its own and ends whether or not
+ * Runs a script.  Calls that come together and are of the same script, district
+ * and shared arguments go to Redis as one command; see lua/lib/batch.lua.  The call has memory of its own and ends whether or not
  * anybody still waits for it.  NULL when Redis is away: nothing was sent, the
  * handler is not called.
  */

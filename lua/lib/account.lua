@@ -5,6 +5,15 @@
 --include lots
 --include ledger
 
+-- the first of a list of values, from the nth on, that is there
+local function next_of(values, n)
+    for i = n, #values do
+        if values[i] then
+            return values[i]
+        end
+    end
+end
+
 -- The account at key, or nil.  One that was merged into another is answered
 -- by that other, so id, key and prefix are to be taken from what is returned.
 -- Its balance is without the points that have ended by today; lapse is how
@@ -15,7 +24,7 @@ local function account_read(key, volunteer, today)
                          'late', 'unspendable', 'limited', 'frozen', 'station',
                          'teams', 'tags', 'merged', 'y' .. year)
     if not f[1] then
-        return absent(key, 'kind')
+        return next_of(f, 2) and corrupt(key, 'kind') or nil
     end
 
     local prefix = key:sub(1, -3 - #volunteer)
@@ -25,23 +34,24 @@ local function account_read(key, volunteer, today)
                or corrupt(key, 'merged')
     end
 
+    local late, unspendable, limited, frozen = f[5], f[6], f[7], f[8]
     local a = {
         id = volunteer, key = key, prefix = prefix, today = today,
-        kind = f[1]:find('^%l+$') and f[1] or corrupt(key, 'kind'),
+        kind = find(f[1], '^%l+$') and f[1] or corrupt(key, 'kind'),
         balance = integer(f[2], nil, key, 'balance'),
         earned = natural(f[3], nil, key, 'earned'),
         carry = natural(f[4], 0, key, 'carry'),
-        late = natural(f[5], 0, key, 'late'),
-        unspendable = integer(f[6], 0, key, 'unspendable'),
-        limited = integer(f[7], false, key, 'limited'),
-        frozen = natural(f[8], 0, key, 'frozen'),
+        late = late and natural(late, 0, key, 'late') or 0,
+        unspendable = unspendable
+                      and integer(unspendable, 0, key, 'unspendable') or 0,
+        limited = limited and integer(limited, false, key, 'limited'),
+        frozen = frozen and natural(frozen, 0, key, 'frozen') or 0,
         station = f[9] and id(f[9], key, 'station'),
         teams = f[10] and id(f[10], key, 'teams'),
         tags = f[11] and id(f[11], key, 'tags'),
         year = year,
         years = {[year] = natural(f[13], 0, key, 'y' .. year)},
-        lapse = 0,
-        kept = {late = f[5], unspendable = f[6]}
+        lapse = 0, had_late = late, had_unspendable = unspendable
     }
     if a.limited then
         a.lots = lots_read(prefix .. 'e:' .. volunteer)
@@ -129,7 +139,7 @@ local function account_write(a)
         if a[field] ~= 0 then
             f[#f + 1] = field
             f[#f + 1] = a[field]
-        elseif a.kept[field] then
+        elseif a['had_' .. field] then
             redis.call('HDEL', a.key, field)
         end
     end

@@ -17,6 +17,23 @@ local function later(write, argument)
     at_end[#at_end + 1] = {write, argument}
 end
 
+local pushed = {}
+
+local function push_all(key)
+    redis.call('RPUSH', key, unpack(pushed[key]))
+end
+
+-- puts a value at the end of a list of the district, when all calls are done
+local function push_later(key, value)
+    local values = pushed[key]
+    if values then
+        values[#values + 1] = value
+    else
+        pushed[key] = {value}
+        later(push_all, key)
+    end
+end
+
 -- the text of an error that was caught; Redis before 7 hides its code somewhere
 -- in it
 local function failed(why)

@@ -2,7 +2,7 @@
 -- with an error before its first write.
 
 local POINTS_MAX = 1000000000000
-local find, tonumber = string.find, tonumber
+local find = string.find
 
 -- a voucher's code is no matter for a log
 local function corrupt(key, field)
@@ -11,25 +11,26 @@ end
 
 -- value as an integer; absent is what stands for a field that is not there
 local function integer(value, absent, key, field)
-    if not value then
-        if absent == nil then
-            corrupt(key, field)
+    if value then
+        if value == '0' or #value <= 15 and find(value, '^-?[1-9]%d*$') then
+            return value + 0
         end
+    elseif absent ~= nil then
         return absent
     end
-    if #value > 15 or value ~= '0' and not find(value, '^-?[1-9]%d*$') then
-        corrupt(key, field)
-    end
-    return tonumber(value)
+    corrupt(key, field)
 end
 
 -- the same, and never below zero
 local function natural(value, absent, key, field)
-    local n = integer(value, absent, key, field)
-    if n and n < 0 then
-        corrupt(key, field)
+    if value then
+        if value == '0' or #value <= 15 and find(value, '^[1-9]%d*$') then
+            return value + 0
+        end
+    elseif absent ~= nil then
+        return absent
     end
-    return n
+    corrupt(key, field)
 end
 
 -- value as an id, or as several with commas between

@@ -124,7 +124,7 @@ restore.redemption = function(r, e)
         end
         periods_write(periods, counted)
         voucher_open({key = key, entry = e.id, last = e.id})
-        voucher_due_add(due, e.voucher)
+        push_later(due, e.voucher)
     end
 end
 
@@ -226,7 +226,7 @@ restore_reversal.use = function(r, e, o)
     local due = voucher_due(r.prefix, v.expires)
     return function()
         voucher_reopen(r.prefix, v, e.id)
-        voucher_due_add(due, o.voucher)
+        push_later(due, o.voucher)
     end
 end
 

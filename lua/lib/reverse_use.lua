@@ -25,7 +25,7 @@ local function reverse_use(a, e, r, utc_offset, time)
     r.amount = 0 - v.price
     local reversal = ledger_append(prefix, r)
     voucher_reopen(prefix, v, reversal)
-    voucher_due_add(due, e.voucher)
+    push_later(due, e.voucher)
     books_add(prefix, 'used', 0 - v.price)
     return reversal
 end

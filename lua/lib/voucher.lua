@@ -40,20 +40,6 @@ local function voucher_due(prefix, expires, swept)
     return due
 end
 
-local due_codes = {}
-
-local function voucher_due_write(due)
-    redis.call('RPUSH', due, unpack(due_codes[due]))
-end
-
-local function voucher_due_add(due, code)
-    if not due_codes[due] then
-        due_codes[due] = {}
-        later(voucher_due_write, due)
-    end
-    table.insert(due_codes[due], code)
-end
-
 -- An open voucher ends by an entry.  It and its record leave their bucket, and
 -- are forgotten together at a time.
 local function voucher_end(prefix, v, state, entry, forgotten)
