@@ -6,6 +6,7 @@
 -- reply  201 or 200, the offer
 -- or     forbidden invalid-field(merchant, ends)
 
+--include fields
 --include offer
 
 local key, merchant_key, offers = unpack(KEYS)
@@ -37,17 +38,11 @@ end
 
 local set = {}
 local unset = {}
-for field, value in pairs({min_stars = min_stars, per_person = per_person,
-                           starts = starts, ends = ends,
-                           valid_days = valid_days})
-do
-    if value ~= '' then
-        set[#set + 1] = field
-        set[#set + 1] = value
-    else
-        unset[#unset + 1] = field
-    end
-end
+put_field(set, unset, 'min_stars', min_stars)
+put_field(set, unset, 'per_person', per_person)
+put_field(set, unset, 'starts', starts)
+put_field(set, unset, 'ends', ends)
+put_field(set, unset, 'valid_days', valid_days)
 
 stock_append(prefix, offer, merchant, stock - (old and old.stock or 0), {
     by = user, role = role, scope = scope, rules = version

@@ -7,7 +7,7 @@
 -- or     forbidden
 
 --include account
---include registry
+--include fields
 
 local status = 200
 local account_key, books, volunteers = unpack(KEYS)

@@ -16,10 +16,10 @@
  * A voucher's code is 17 symbols of Crockford's base 32 and the check symbol of
  * that scheme (the number modulo 37).  The first three name the bucket that the
  * voucher is kept in, 15 bits of a digest that is given; the others are random.
- * Only codes whose check symbol is a digit or letter of the 32 are made, so that
- * a code is typed on any keyboard and stands in any path: 69.8 random bits.  It
- * is shown in groups, "7ZK4QW-0RX2MA-9H3T8C"; stored and looked up as the 18
- * bare symbols.
+ * Only codes whose check symbol is a digit or letter of the 32 are made, so
+ * that a code is typed on any keyboard and stands in any path: 69.8 random
+ * bits.  It is shown in groups, "7ZK4QW-0RX2MA-9H3T8C"; stored and looked up
+ * as the 18 bare symbols.
  */
 
 #define NGX_HTTP_VOL_CODE_LEN        18

@@ -167,7 +167,7 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_IMPORT        0x04         /* a stream, not a script */
 #define NGX_HTTP_VOL_EXPORT        0x08
 #define NGX_HTTP_VOL_KICK          0x10         /* a duty has work at once */
-#define NGX_HTTP_VOL_BATCH         0x20         /* short: many may run at once */
+#define NGX_HTTP_VOL_BATCH         0x20         /* short: many run as one */
 
 
 typedef struct {

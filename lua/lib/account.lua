@@ -5,6 +5,15 @@
 --include lots
 --include ledger
 
+-- an account without anything yet
+local function account_new(key, volunteer, today)
+    local year = year_of(today)
+    return {
+        id = volunteer, key = key, today = today, balance = 0, earned = 0,
+        carry = 0, frozen = 0, year = year, years = {[year] = 0}
+    }
+end
+
 -- the first of a list of values, from the nth on, that is there
 local function next_of(values, n)
     for i = n, #values do

@@ -61,7 +61,8 @@ local function entry_lacks(e)
     return (e.type == 'stock') ~= (e.balance == nil) and 'balance' or nil
 end
 
--- the entry of an id and the values of its fields; or nil and the field at fault
+-- the entry of an id and the values of its fields; or nil and the field at
+-- fault
 local function entry_of(id, values)
     local e = {id = id}
     for i, field in ipairs(ENTRY_FIELDS) do

@@ -1,7 +1,7 @@
--- An entry in the ledger is one field of its stream, "entry": the values of these
--- fields in their order, with a tab between, nothing where one is absent.  No
--- text holds control characters.  One field costs Redis a third of the time that
--- 21 do.  A field that comes later comes at the end.
+-- An entry in the ledger is one field of its stream, "entry": the values of
+-- these fields in their order, with a tab between, nothing where one is absent.
+-- No text holds control characters.  One field costs Redis a third of the time
+-- that 21 do.  A field that comes later comes at the end.
 
 local ENTRY_FIELDS = {
     'type', 'volunteer', 'points', 'earned', 'balance', 'ref', 'voucher',
@@ -12,8 +12,8 @@ local ENTRY_FIELDS = {
 local format = string.format
 local digits_of = {[''] = '', [false] = ''}
 
--- An integer, or a text that is one, in digits; "" for none.  Redis itself writes
--- a number in an argument with all its binary digits, which takes longer.
+-- An integer, or a text that is one, in digits; "" for none.  Redis itself
+-- prints a number in an argument as a fraction, which takes longer.
 local function digits(n)
     local text = digits_of[n or false]
     if not text then

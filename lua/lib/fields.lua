@@ -6,3 +6,13 @@ local function fields_of(list)
     end
     return fields
 end
+
+-- puts a field where it is to be set, or unset when it is empty
+local function put_field(set, unset, field, value)
+    if value ~= '' then
+        set[#set + 1] = field
+        set[#set + 1] = value
+    else
+        unset[#unset + 1] = field
+    end
+end

@@ -1,8 +1,8 @@
 --include account
 --include granted
 
--- sixtieths of a point and minutes that an entry brought, by which rate, whether
--- late
+-- sixtieths of a point and minutes that an entry brought, by which rate, and
+-- whether late
 local function earned_of(e, ledger)
     if e.minutes == '' then
         return 0

@@ -15,7 +15,8 @@ local function taken_allow(a, o, key, redemptions, offer)
     local taken = {}
     local counters = {}
     if o.per_person then
-        taken.count = natural(redis.call('HGET', key, a.id), 0, key, 'count') + 1
+        taken.count = natural(redis.call('HGET', key, a.id), 0, key, 'count')
+                      + 1
         if taken.count > o.per_person then
             return nil, 'per_person is ' .. o.per_person
         end

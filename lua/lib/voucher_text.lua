@@ -9,8 +9,8 @@ local voucher_closed = {
 }
 
 -- A voucher is what the entry of its redemption says, and a text: "ENTRY
--- RECORD", RECORD being "-" for none, with " STATE LAST" behind it when an entry
--- came since, LAST being the last one.
+-- RECORD", RECORD being "-" for none, with " STATE LAST" behind it when an
+-- entry came since, LAST being the last one.
 --
 -- Open vouchers share hashes, their buckets, named by the first symbols of the
 -- code: the rest of the code -> the text.  Beside it stands the record of the
@@ -43,7 +43,8 @@ local function voucher_parse(text)
             last = last}
 end
 
--- what the entry e of its redemption tells of a voucher; texts as Redis has them
+-- what the entry e of its redemption tells of a voucher; texts as Redis has
+-- them
 local function voucher_told(v, e, key, ledger)
     v.key = key
     v.offer = id(e.ref, ledger, 'ref')
