@@ -18,18 +18,19 @@ package VolBench;
 use strict;
 use warnings;
 
-use VolBench::Clients qw( CLIENTS clients );
+use VolBench::Clients qw( CLIENTS clients clients_while );
 use VolBench::District;
 use VolBench::Nginx;
 use VolBench::Peer;
 use VolBench::Results qw( result figure );
-use VolBench::Rounds qw( seconds rounds median ratio spread );
+use VolBench::Rounds qw( seconds asked rounds median ratio spread );
 use VolBench::Store;
 use VolTest::Place qw( dir path write_file read_file port clear );
 
 use Exporter 'import';
-our @EXPORT = qw( CLIENTS clients result figure seconds rounds median ratio
-                  spread dir path write_file read_file port );
+our @EXPORT = qw( CLIENTS clients clients_while result figure seconds asked
+                  rounds median ratio spread dir path write_file read_file
+                  port );
 
 my $owner = $$;
 
@@ -44,6 +45,7 @@ END {
     if ($$ == $owner) {
         my $status = $?;
 
+        VolBench::Clients::stop_all();
         VolBench::Nginx::stop_all();
         VolBench::Peer::stop_all();
         VolBench::Store::stop_all();

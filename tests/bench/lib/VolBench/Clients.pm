@@ -11,11 +11,15 @@ use JSON::PP ();
 use POSIX ();
 
 use Exporter 'import';
-our @EXPORT_OK = qw( CLIENTS clients );
+our @EXPORT_OK = qw( CLIENTS clients clients_while );
 
-use constant CLIENTS => 64;
+use constant {
+    CLIENTS => 64,
+    ENDLESS => 86_400,          # seconds
+};
 
 my $json = JSON::PP->new->utf8;
+my %running;
 
 
 # clients(port, script, arguments of the script, {clients, seconds}): returns
@@ -23,6 +27,25 @@ my $json = JSON::PP->new->utf8;
 # was not 2xx, or none came.
 
 sub clients {
+    my ($port, $script, @arguments) = @_;
+    return told(start($port, $script, @arguments));
+}
+
+
+# The same for as long as the code runs: returns what it gave, and what the
+# clients told.
+
+sub clients_while {
+    my ($code, $port, $script, @arguments) = @_;
+
+    my $running = start($port, $script, @arguments, { seconds => ENDLESS });
+    my $gave = $code->();
+    kill 'INT', $running->{pid};
+    return ($gave, told($running));
+}
+
+
+sub start {
     my ($port, $script, @arguments) = @_;
 
     my %o = ref $arguments[-1] eq 'HASH' ? %{ pop @arguments } : ();
@@ -38,8 +61,19 @@ sub clients {
              '-s', "$script.lua", "http://127.0.0.1:$port",
              '--', @arguments or POSIX::_exit(127);
     }
+    my $running = { pid => $pid, out => $out, script => $script,
+                    owner => $$ };
+    return $running{$pid} = $running;
+}
+
+
+sub told {
+    my ($running) = @_;
+
+    my ($out, $script) = @$running{qw( out script )};
     my $text = do { local $/; <$out> } // '';
     close $out;
+    delete $running{ $running->{pid} };
 
     my ($line) = $text =~ /^(\{.*\})$/m or die "wrk $script:\n$text";
     my $told = $json->decode($line);
@@ -47,6 +81,12 @@ sub clients {
 
     $told->{rate} = $told->{requests} / $told->{seconds};
     return $told;
+}
+
+
+sub stop_all {
+    $_->{owner} == $$ && kill 'TERM', $_->{pid} for values %running;
+    %running = ();
 }
 
 

@@ -31,13 +31,13 @@ my $PREFIX = "vol:{$SETTINGS{district}}:";
 my @SYMBOLS = split //, '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 
-# new(name => ..., volunteers => 1000)
+# new(name => ..., volunteers => 1000, redis => [options of redis-server])
 
 sub new {
     my ($class, %o) = @_;
 
     my $self = bless { volunteers => 1000, %o }, $class;
-    $self->{redis} = VolBench::Store->new($o{name});
+    $self->{redis} = VolBench::Store->new($o{name}, @{ $o{redis} || [] });
     $self->fill;
     return $self;
 }
@@ -87,19 +87,35 @@ sub pipe {
     my ($self, $count) = @_;
 
     my $redis = $self->{redis};
-    my $sha = $redis->command('SCRIPT', 'LOAD', script());
-    my $file = path('pipe');
-    $self->write_commands($file, $sha, $count);
-
+    my $file = $self->commands($count);
     my $before = $self->books;
     my $cpu = $redis->cpu;
-    my $told = `redis-cli -s $redis->{socket} --pipe < $file 2>&1`;
+    $self->send_commands($file, $count);
     $cpu = $redis->cpu - $cpu;
 
-    die "redis-cli --pipe: $told" if $told !~ /errors: 0, replies: $count/;
     $self->agree($before, $self->books, $count, 0);
-    unlink $file;
     return 1e6 * $cpu / $count;
+}
+
+
+# A file of so many, for a Redis that has the script.
+
+sub commands {
+    my ($self, $count) = @_;
+
+    my $sha = $self->{redis}->command('SCRIPT', 'LOAD', script());
+    my $file = path('pipe');
+    $self->write_commands($file, $sha, $count);
+    return $file;
+}
+
+
+sub send_commands {
+    my ($self, $file, $count) = @_;
+
+    my $told = `redis-cli -s $self->{redis}{socket} --pipe < $file 2>&1`;
+    die "redis-cli --pipe: $told" if $told !~ /errors: 0, replies: $count/;
+    unlink $file;
 }
 
 

@@ -25,7 +25,7 @@ sub result {
     my %line = (part => $FindBin::Script, name => $name, value => $value,
                 low => $low, high => $high, better => 'higher', %o);
 
-    printf "%-13s %-34s %s\n", @line{qw( part name )}, told(\%line);
+    printf "%-13s %-38s %s\n", @line{qw( part name )}, told(\%line);
 
     return unless $ENV{VOL_BENCH_RESULTS};
     open my $out, '>>', $ENV{VOL_BENCH_RESULTS}
@@ -40,9 +40,8 @@ sub told {
 
     my $told = sprintf '%s %s (%s to %s)', figure($line->{value}),
                        $line->{unit}, map { figure($_) } @$line{qw( low high )};
-    $told .= sprintf ', least %s, aim %s', map { figure($_) }
-                                           @$line{qw( least aim )}
-        if defined $line->{least};
+    $told .= ", $_ " . figure($line->{$_})
+        for grep { defined $line->{$_} } qw( least aim );
     $told .= "; $line->{note}" if defined $line->{note};
     return $told;
 }

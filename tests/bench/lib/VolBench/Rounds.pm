@@ -8,10 +8,11 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-our @EXPORT_OK = qw( seconds rounds median ratio spread );
+our @EXPORT_OK = qw( seconds asked rounds median ratio spread );
 
 
 sub seconds { $ENV{VOL_BENCH_SECONDS} || 5 }
+sub asked { $ENV{VOL_BENCH_ROUNDS} || 3 }
 
 
 # rounds(name => code, ...): runs the codes in turn, as many rounds as were
@@ -25,7 +26,7 @@ sub rounds {
     my %code = @kinds;
     my %got;
 
-    for (1 .. $ENV{VOL_BENCH_ROUNDS} || 3) {
+    for (1 .. asked()) {
         push @{ $got{$_} }, $code{$_}->() for @names;
         @names = reverse @names;
     }

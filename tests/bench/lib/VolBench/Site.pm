@@ -1,7 +1,8 @@
 package VolBench::Site;
 
-# What a part measures: a private Redis and an nginx with the module, which
-# serves the district "tianyuan" below /points/, in a temporary directory.
+# A private Redis and an nginx with the module, as t/ starts them, which serves
+# the district "tianyuan" below /points/: for a part that wants another Redis or
+# nginx than the usual, or a new one each round.
 #
 # Environment: VOL_MODULE (the .so), VOL_NGINX, VOL_REDIS_SERVER, as for t/.
 
@@ -41,11 +42,7 @@ CONF
 my $owner = $$;
 my $redis;
 
-# Ctrl-C comes to END as well
-$SIG{PIPE} = 'IGNORE';
-$SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 130 };
-
-END { tear_down('TERM', 'KILL') if $$ == $owner }
+END { stop('TERM', 'KILL') if $$ == $owner }
 
 
 # Options: redis => options of redis-server, workers => 1.
@@ -62,21 +59,22 @@ sub open_site {
 # Dies when nginx had something of weight to say.
 
 sub close_site {
-    my @bad = tear_down('QUIT', 'TERM');
+    my @bad = stop('QUIT', 'TERM');
+    clear();
     die "nginx said:\n", map({ "  $_\n" } @bad) if @bad;
 }
 
 
-sub tear_down {
+# Returns what nginx had to say.
+
+sub stop {
     my ($nginx_signal, $redis_signal) = @_;
 
     local $?;
     stop_nginx($nginx_signal);
     $redis->stop($redis_signal) if $redis;
     undef $redis;
-    my @bad = weighty();
-    clear();
-    return @bad;
+    return weighty();
 }
 
 
