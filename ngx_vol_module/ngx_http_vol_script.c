@@ -30,7 +30,8 @@ typedef struct {
     ngx_queue_t                     queue;      /* while it is open */
     ngx_pool_t                     *pool;
     ngx_http_vol_redis_t           *redis;
-    ngx_http_vol_arguments_t        arguments;  /* of the first call */
+    ngx_http_vol_arguments_t        arguments;  /* of the first call; ordered
+                                                   when any of them is */
     ngx_queue_t                     calls;
     ngx_uint_t                      ncalls;
     size_t                          bytes;
@@ -325,6 +326,7 @@ ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
     ngx_queue_insert_tail(&batch->calls, &call->queue);
     batch->ncalls++;
     batch->bytes += len;
+    batch->arguments.ordered |= arguments->ordered;
 
     return call;
 }

@@ -374,6 +374,49 @@ is(balance('rich'), $before - 55, 'and nothing is done twice');
 is_even('after a loss');
 
 
+# Lines of an import keep their order, whatever gathers beside them.
+
+volunteer('line');
+my $import = dial(port());
+sub line {
+    my $json = JSON::PP->new->canonical->encode({ @_ }) . "\n";
+    syswrite $import, sprintf "%x\r\n%s\r\n", length $json, $json;
+}
+syswrite $import, join "\r\n", 'POST /points/import HTTP/1.1', 'Host: x',
+    'X-User: root', 'X-Role: admin', 'Content-Type: application/x-ndjson',
+    'Transfer-Encoding: chunked', 'Connection: close', '', '';
+my %award = (type => 'award', volunteer => 'line', case => 'grant',
+             points => 7, evidence => 'e');
+my %hours = (type => 'hours', volunteer => 'line', minutes => 60,
+             on => today());
+line(%award, key => 'a1');
+line(%hours, key => 'h1');
+ok(wait_for(sub { balance('line') == 8 }), 'lines of two kinds are done');
+
+my @beside = map { hours('new2', 1) } 1 .. 63;
+redis_server()->pause;
+@plug = plug();
+taken();
+line(%award, key => 'a2');
+taken();
+my @others = send_all(shift @beside);
+taken();
+line(%hours, key => 'h2');
+taken();
+push @others, send_all(@beside);
+taken();
+redis_server()->resume;
+is(statuses([answers(@plug, @others)]), join(' ', 200, (201) x 63),
+   'those beside are answered');
+ok(wait_for(sub { balance('line') == 16 }), 'the lines are done');
+is(join(' ', map { $_->{type} } (entries('line'))[0 .. 1]), 'hours award',
+   'in their order');
+syswrite $import, "0\r\n\r\n";
+my ($result) = receive($import, 'POST')->{raw} =~ /("result".*)/;
+like($result, qr/"done":\s*4\b/, 'all are told of as done');
+close $import;
+
+
 # A worker that ends sends what it gathered.
 
 $before = balance('rich');
