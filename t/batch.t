@@ -22,6 +22,11 @@ my $CONF = <<'CONF';
             vol  tianyuan;
         }
 
+        location /hasty/ {
+            vol               tianyuan;
+            vol_read_timeout  2s;
+        }
+
         location /other/ {
             vol  chaoyang;
         }
@@ -377,14 +382,24 @@ is_even('after a loss');
 # Lines of an import keep their order, whatever gathers beside them.
 
 volunteer('line');
-my $import = dial(port());
+my $import;
+sub import_to {
+    $import = dial(port());
+    syswrite $import, join "\r\n", "POST $_[0]/import HTTP/1.1", 'Host: x',
+        'X-User: root', 'X-Role: admin', 'Content-Type: application/x-ndjson',
+        'Transfer-Encoding: chunked', 'Connection: close', '', '';
+}
 sub line {
     my $json = JSON::PP->new->canonical->encode({ @_ }) . "\n";
     syswrite $import, sprintf "%x\r\n%s\r\n", length $json, $json;
 }
-syswrite $import, join "\r\n", 'POST /points/import HTTP/1.1', 'Host: x',
-    'X-User: root', 'X-Role: admin', 'Content-Type: application/x-ndjson',
-    'Transfer-Encoding: chunked', 'Connection: close', '', '';
+sub import_done {
+    syswrite $import, "0\r\n\r\n";
+    my ($done) = receive($import, 'POST')->{raw} =~ /"result".*"done":\s*(\d+)/;
+    close $import;
+    return $done;
+}
+import_to('/points');
 my %award = (type => 'award', volunteer => 'line', case => 'grant',
              points => 7, evidence => 'e');
 my %hours = (type => 'hours', volunteer => 'line', minutes => 60,
@@ -411,10 +426,21 @@ is(statuses([answers(@plug, @others)]), join(' ', 200, (201) x 63),
 ok(wait_for(sub { balance('line') == 16 }), 'the lines are done');
 is(join(' ', map { $_->{type} } (entries('line'))[0 .. 1]), 'hours award',
    'in their order');
-syswrite $import, "0\r\n\r\n";
-my ($result) = receive($import, 'POST')->{raw} =~ /("result".*)/;
-like($result, qr/"done":\s*4\b/, 'all are told of as done');
-close $import;
+is(import_done(), 4, 'all are told of as done');
+
+import_to('/hasty');
+line(type => 'volunteer', volunteer => 'line', kind => 'general');
+ok(wait_for(sub { account('line')->{kind} eq 'general' }), 'one line is done');
+redis_server()->pause;
+line(type => 'volunteer', volunteer => 'line', kind => 'student');
+taken();
+line(type => 'volunteer', volunteer => 'line', kind => 'cadre');
+taken();
+ok(wait_for(sub { error_log() =~ /did not reply in time/ }),
+   'a line is lost while another gathers');
+redis_server()->resume;
+is(import_done(), 3, 'both are repeated');
+is(account('line')->{kind}, 'cadre', 'in their order');
 
 
 # A worker that ends sends what it gathered.
