@@ -322,7 +322,12 @@ ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
     for (i = 0; i < n; i++) {
         call->argv[i].data = p;
         call->argv[i].len = argv[i].len;
-        p = ngx_cpymem(p, argv[i].data, argv[i].len);
+
+        /* what is absent has no data */
+
+        if (argv[i].len) {
+            p = ngx_cpymem(p, argv[i].data, argv[i].len);
+        }
     }
 
     ngx_queue_insert_tail(&batch->calls, &call->queue);

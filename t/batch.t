@@ -458,7 +458,8 @@ ok(wait_for(sub { my @now = workers(); @now && !grep { $_ == $old } @now }),
    'and then the old worker ends');
 
 # to a worker that knows the script already, and to clients that left
-is(get('/points/me', as => 'volunteer:plug')->{status}, 200, 'the new one serves');
+is(get('/points/me', as => 'volunteer:plug')->{status}, 200,
+   'the new one serves');
 @all = gather(map { redemption('tea5', 'rich') } 1 .. 10);
 close $all[$_] for 1 .. 5;
 taken();
