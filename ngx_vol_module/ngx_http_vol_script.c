@@ -30,7 +30,8 @@ typedef struct {
     ngx_queue_t                     queue;      /* while it is open */
     ngx_pool_t                     *pool;
     ngx_http_vol_redis_t           *redis;
-    ngx_http_vol_arguments_t        arguments;  /* of the first call */
+    ngx_http_vol_arguments_t        arguments;  /* of the first call; ordered
+                                                   when any of them is */
     ngx_queue_t                     calls;
     ngx_uint_t                      ncalls;
     size_t                          bytes;
@@ -78,6 +79,8 @@ static void ngx_http_vol_batch_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
 static void ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch,
     redisReply *reply);
+static void ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
+    ngx_http_vol_call_outcome_e outcome);
 static void ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     ngx_http_vol_call_outcome_e outcome, redisReply *replies);
 static void ngx_http_vol_call_done(ngx_http_vol_batch_t *batch,
@@ -319,12 +322,18 @@ ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
     for (i = 0; i < n; i++) {
         call->argv[i].data = p;
         call->argv[i].len = argv[i].len;
-        p = ngx_cpymem(p, argv[i].data, argv[i].len);
+
+        /* what is absent has no data */
+
+        if (argv[i].len) {
+            p = ngx_cpymem(p, argv[i].data, argv[i].len);
+        }
     }
 
     ngx_queue_insert_tail(&batch->calls, &call->queue);
     batch->ncalls++;
     batch->bytes += len;
+    batch->arguments.ordered |= arguments->ordered;
 
     return call;
 }
@@ -342,11 +351,12 @@ ngx_http_vol_script_gather_handler(ngx_event_t *ev)
     ngx_connection_t      *dummy = ev->data;
     ngx_http_vol_redis_t  *redis = dummy->data;
 
-    ngx_uint_t             held;
+    ngx_uint_t             held, failed, behind;
     ngx_queue_t           *q, *next;
     ngx_http_vol_batch_t  *batch;
 
     held = 0;
+    failed = 0;
 
     for (q = ngx_queue_head(&redis->batches);
          q != ngx_queue_sentinel(&redis->batches);
@@ -355,8 +365,11 @@ ngx_http_vol_script_gather_handler(ngx_event_t *ev)
         next = ngx_queue_next(q);
         batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
 
-        if ((redis->nbatches && !ngx_http_vol_batch_full(batch))
-            || (held && batch->arguments.ordered))
+        behind = failed && batch->arguments.ordered;
+
+        if (!behind
+            && ((redis->nbatches && !ngx_http_vol_batch_full(batch))
+                || (held && batch->arguments.ordered)))
         {
             held = 1;
             continue;
@@ -367,7 +380,8 @@ ngx_http_vol_script_gather_handler(ngx_event_t *ev)
         redis->ncalls -= batch->ncalls;
         redis->nbatches++;
 
-        if (ngx_http_vol_batch_send(batch) != NGX_OK) {
+        if (behind || ngx_http_vol_batch_send(batch) != NGX_OK) {
+            failed |= batch->arguments.ordered;
             ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE,
                                     NULL);
         }
@@ -528,12 +542,12 @@ ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
     ngx_http_vol_call_outcome_e  failed;
 
     if (outcome == NGX_HTTP_VOL_REDIS_UNKNOWN && batch->arguments.write) {
-        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNKNOWN, NULL);
+        ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNKNOWN);
         return;
     }
 
     if (outcome != NGX_HTTP_VOL_REDIS_REPLIED) {
-        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE, NULL);
+        ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE);
         return;
     }
 
@@ -559,7 +573,7 @@ ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
 
     failed = ngx_http_vol_script_failed(batch, reply);
 
-    ngx_http_vol_batch_done(batch, failed, NULL);
+    ngx_http_vol_batch_failed(batch, failed);
 }
 
 
@@ -595,7 +609,55 @@ ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch, redisReply *reply)
         break;
     }
 
-    ngx_http_vol_batch_done(batch, outcome, NULL);
+    ngx_http_vol_batch_failed(batch, outcome);
+}
+
+
+/*
+ * Lines of an import that were not done are called again, so those that gather
+ * behind them must not be done before.
+ */
+
+static void
+ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
+    ngx_http_vol_call_outcome_e outcome)
+{
+    ngx_uint_t             ordered;
+    ngx_queue_t           *q, *next, behind;
+    ngx_http_vol_batch_t  *batch;
+    ngx_http_vol_redis_t  *redis;
+
+    redis = failed->redis;
+    ordered = failed->arguments.ordered;
+
+    ngx_queue_init(&behind);
+
+    for (q = ngx_queue_head(&redis->batches);
+         ordered && q != ngx_queue_sentinel(&redis->batches);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
+
+        if (batch->arguments.ordered) {
+            ngx_queue_remove(q);
+            ngx_queue_insert_tail(&behind, q);
+
+            redis->ncalls -= batch->ncalls;
+            redis->nbatches++;
+        }
+    }
+
+    ngx_http_vol_batch_done(failed, outcome, NULL);
+
+    while (!ngx_queue_empty(&behind)) {
+        q = ngx_queue_head(&behind);
+        ngx_queue_remove(q);
+
+        batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
+
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE, NULL);
+    }
 }
 
 

@@ -36,6 +36,7 @@ int ngx_http_vol_unit_rules(void);
 int ngx_http_vol_unit_route(void);
 int ngx_http_vol_unit_reply(void);
 int ngx_http_vol_unit_seal(void);
+int ngx_http_vol_unit_unpack(void);
 
 
 #endif /* _NGX_HTTP_VOL_UNIT_H_INCLUDED_ */
