@@ -71,7 +71,7 @@ ngx_http_vol_redis_add(ngx_conf_t *cf, ngx_array_t *nodes,
     ngx_queue_init(&redis->batches);
 
     redis->gather.data = &redis->dummy;
-    redis->gather.handler = ngx_http_vol_script_gather_handler;
+    redis->gather.handler = ngx_http_vol_batch_gather_handler;
 
     return ngx_http_vol_redis_prepare(cf, redis) == NGX_OK ? redis : NULL;
 }

@@ -93,7 +93,7 @@ struct ngx_http_vol_redis_s {
     ngx_queue_t                   sent;         /* for their replies */
     ngx_uint_t                    nops;         /* their weights, together */
 
-    ngx_queue_t                   batches;      /* ngx_http_vol_script.c: */
+    ngx_queue_t                   batches;      /* ngx_http_vol_batch.c: */
     ngx_uint_t                    ncalls;       /* calls that gather */
     ngx_uint_t                    nbatches;     /* batches under way */
     ngx_event_t                   gather;

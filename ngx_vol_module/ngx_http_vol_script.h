@@ -39,7 +39,7 @@ typedef enum {
     NGX_HTTP_VOL_ERROR_NOSCRIPT = 0,
     NGX_HTTP_VOL_ERROR_UNFIT,               /* this Redis serves nobody now */
     NGX_HTTP_VOL_ERROR_REFUSED,             /* it refused this call alone */
-    NGX_HTTP_VOL_ERROR_CORRUPT              /* the script met what it must not */
+    NGX_HTTP_VOL_ERROR_CORRUPT              /* it met what it must not */
 } ngx_http_vol_error_e;
 
 
@@ -73,9 +73,9 @@ void ngx_http_vol_script_init(ngx_http_vol_script_t *script,
 
 /*
  * Runs a script.  Calls that come together and are of the same script, district
- * and shared arguments go to Redis as one command; see lua/lib/batch.lua.  The call has memory of its own and ends whether or not
- * anybody still waits for it.  NULL when Redis is away: nothing was sent, the
- * handler is not called.
+ * and shared arguments go to Redis as one command; see lua/lib/batch.lua.  The
+ * call has memory of its own and ends whether or not anybody still waits for
+ * it.  NULL when Redis is away: nothing was sent, the handler is not called.
  */
 ngx_http_vol_call_t *ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
     ngx_http_vol_arguments_t *arguments, ngx_http_vol_call_handler_pt handler,
@@ -84,8 +84,19 @@ ngx_http_vol_call_t *ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
 /* The one who called is gone: the handler will not be called. */
 void ngx_http_vol_script_abandon(ngx_http_vol_call_t *call);
 
-/* Sends the calls that one turn gathered; the handler of redis->gather. */
-void ngx_http_vol_script_gather_handler(ngx_event_t *ev);
+/* Sends the calls that gathered; the handler of redis->gather. */
+void ngx_http_vol_batch_gather_handler(ngx_event_t *ev);
+
+/* between ngx_http_vol_batch.c and ngx_http_vol_script.c */
+
+/* Loads a script, unless that is under way. */
+ngx_int_t ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_script_t *script);
+
+/* What a reply means that is not of the form of one; it is logged. */
+ngx_http_vol_call_outcome_e ngx_http_vol_script_failed(
+    ngx_http_vol_redis_t *redis, ngx_http_vol_script_t *script,
+    redisReply *reply);
 
 /*
  * The meaning of an error reply; word is the code that told it, such as OOM.

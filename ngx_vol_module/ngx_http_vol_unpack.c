@@ -8,8 +8,8 @@
 
 
 /*
- * All replies of a batch come as one string, for Redis and hiredis spend more on
- * the elements of an array than the script itself does.
+ * All replies of a batch come as one string, for Redis and hiredis spend more
+ * on the elements of an array than many a script on what it does.
  */
 
 

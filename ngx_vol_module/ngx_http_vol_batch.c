@@ -1,0 +1,678 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include "ngx_http_vol_script.h"
+#include "ngx_http_vol_unpack.h"
+
+
+#define NGX_HTTP_VOL_SCRIPT_HEAD   3        /* EVALSHA sha1 numkeys */
+#define NGX_HTTP_VOL_SCRIPT_COUNTS 2        /* calls shared */
+#define NGX_HTTP_VOL_SCRIPT_WORD   (sizeof("$" CRLF CRLF) - 1 + NGX_SIZE_T_LEN)
+#define NGX_HTTP_VOL_SCRIPT_ARGS   48       /* keys and arguments of a call */
+#define NGX_HTTP_VOL_SCRIPT_TRIES  3
+
+#define NGX_HTTP_VOL_BATCH_CALLS   32
+#define NGX_HTTP_VOL_BATCH_BYTES   65536
+#define NGX_HTTP_VOL_BATCH_POOL    2048
+
+
+/* calls that go to Redis as one command; all is in its pool */
+
+typedef struct {
+    ngx_http_vol_redis_op_t         op;
+    ngx_queue_t                     queue;      /* while it is open */
+    ngx_pool_t                     *pool;
+    ngx_http_vol_redis_t           *redis;
+    ngx_http_vol_arguments_t        arguments;  /* of the first call; ordered
+                                                   when any of them is */
+    ngx_queue_t                     calls;
+    ngx_uint_t                      ncalls;
+    size_t                          bytes;
+    ngx_uint_t                      tries;
+} ngx_http_vol_batch_t;
+
+
+struct ngx_http_vol_call_s {
+    ngx_queue_t                     queue;
+    ngx_str_t                      *argv;       /* keys, and what is its own */
+
+    ngx_http_vol_call_handler_pt    handler;    /* NULL when abandoned */
+    void                           *data;
+};
+
+
+static ngx_http_vol_batch_t *ngx_http_vol_batch_open(
+    ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
+static ngx_uint_t ngx_http_vol_batch_takes(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_arguments_t *arguments);
+static ngx_http_vol_batch_t *ngx_http_vol_batch_create(
+    ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
+static ngx_http_vol_call_t *ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_arguments_t *arguments);
+static ngx_uint_t ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch);
+static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
+static ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
+static u_char *ngx_http_vol_words(u_char *p, ngx_str_t *words, ngx_uint_t n);
+static u_char *ngx_http_vol_word(u_char *p, u_char *data, size_t len);
+static u_char *ngx_http_vol_word_number(u_char *p, ngx_uint_t n);
+static void ngx_http_vol_batch_handler(void *data,
+    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+static void ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch,
+    redisReply *reply);
+static void ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
+    ngx_http_vol_call_outcome_e outcome);
+static void ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_call_outcome_e outcome, redisReply *replies);
+static void ngx_http_vol_call_done(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_call_t *call, redisReply *reply);
+
+
+ngx_http_vol_call_t *
+ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_arguments_t *arguments, ngx_http_vol_call_handler_pt handler,
+    void *data)
+{
+    ngx_http_vol_call_t   *call;
+    ngx_http_vol_batch_t  *batch;
+
+    if (arguments->nkeys + arguments->nargs > NGX_HTTP_VOL_SCRIPT_ARGS
+        || !ngx_http_vol_redis_takes(redis, redis->ncalls + 1))
+    {
+        return NULL;
+    }
+
+    batch = ngx_http_vol_batch_open(redis, arguments);
+    if (batch == NULL) {
+        return NULL;
+    }
+
+    call = ngx_http_vol_batch_add(batch, arguments);
+
+    if (call == NULL) {
+
+        if (batch->ncalls == 0) {
+            ngx_queue_remove(&batch->queue);
+            ngx_destroy_pool(batch->pool);
+        }
+
+        return NULL;
+    }
+
+    call->handler = handler;
+    call->data = data;
+
+    redis->ncalls++;
+
+    ngx_post_event(&redis->gather, &ngx_posted_events);
+
+    return call;
+}
+
+
+void
+ngx_http_vol_script_abandon(ngx_http_vol_call_t *call)
+{
+    call->handler = NULL;
+}
+
+
+/* the batch that a call goes into */
+
+static ngx_http_vol_batch_t *
+ngx_http_vol_batch_open(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_arguments_t *arguments)
+{
+    ngx_queue_t           *q;
+    ngx_http_vol_batch_t  *batch;
+
+    for (q = ngx_queue_last(&redis->batches);
+         arguments->batch && q != ngx_queue_sentinel(&redis->batches);
+         q = ngx_queue_prev(q))
+    {
+        batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
+
+        if (ngx_http_vol_batch_takes(batch, arguments)) {
+            return batch;
+        }
+
+        if (arguments->ordered) {
+            break;
+        }
+    }
+
+    return ngx_http_vol_batch_create(redis, arguments);
+}
+
+
+static ngx_uint_t
+ngx_http_vol_batch_takes(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_arguments_t *arguments)
+{
+    ngx_str_t                 *one, *two;
+    ngx_uint_t                 i;
+    ngx_http_vol_arguments_t  *first;
+
+    first = &batch->arguments;
+
+    if (first->script != arguments->script
+        || ngx_http_vol_batch_full(batch)
+        || first->write != arguments->write
+        || first->nkeys != arguments->nkeys
+        || first->nargs != arguments->nargs
+        || first->nshared != arguments->nshared
+        || first->prefix->len != arguments->prefix->len
+        || ngx_memcmp(first->prefix->data, arguments->prefix->data,
+                      first->prefix->len)
+           != 0)
+    {
+        return 0;
+    }
+
+    one = first->argv;
+    two = arguments->argv + arguments->nkeys + arguments->nargs
+          - arguments->nshared;
+
+    for (i = 0; i < first->nshared; i++) {
+        if (one[i].len != two[i].len || one[i].data != two[i].data) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_http_vol_batch_t *
+ngx_http_vol_batch_create(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_arguments_t *arguments)
+{
+    ngx_str_t             *prefix, *shared;
+    ngx_pool_t            *pool;
+    ngx_http_vol_batch_t  *batch;
+
+    pool = ngx_create_pool(NGX_HTTP_VOL_BATCH_POOL, ngx_cycle->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    batch = ngx_pcalloc(pool, sizeof(ngx_http_vol_batch_t));
+    prefix = ngx_palloc(pool, sizeof(ngx_str_t));
+    shared = ngx_palloc(pool, arguments->nshared * sizeof(ngx_str_t) + 1);
+
+    if (batch == NULL || prefix == NULL || shared == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    prefix->len = arguments->prefix->len;
+    prefix->data = ngx_pstrdup(pool, arguments->prefix);
+    if (prefix->data == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    ngx_memcpy(shared, arguments->argv + arguments->nkeys + arguments->nargs
+                       - arguments->nshared,
+               arguments->nshared * sizeof(ngx_str_t));
+
+    batch->pool = pool;
+    batch->redis = redis;
+    batch->arguments = *arguments;
+    batch->arguments.prefix = prefix;
+    batch->arguments.argv = shared;
+    batch->op.handler = ngx_http_vol_batch_handler;
+    batch->op.data = batch;
+
+    ngx_queue_init(&batch->calls);
+    ngx_queue_insert_tail(&redis->batches, &batch->queue);
+
+    return batch;
+}
+
+
+static ngx_http_vol_call_t *
+ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_arguments_t *arguments)
+{
+    u_char               *p;
+    size_t                len;
+    ngx_str_t            *argv;
+    ngx_uint_t            i, n;
+    ngx_http_vol_call_t  *call;
+
+    n = arguments->nkeys + arguments->nargs - arguments->nshared;
+    argv = arguments->argv;
+    len = 0;
+
+    for (i = 0; i < n; i++) {
+        len += argv[i].len;
+    }
+
+    call = ngx_palloc(batch->pool,
+                      sizeof(ngx_http_vol_call_t) + n * sizeof(ngx_str_t));
+    p = ngx_pnalloc(batch->pool, len + 1);
+
+    if (call == NULL || p == NULL) {
+        return NULL;
+    }
+
+    call->argv = (ngx_str_t *) (call + 1);
+
+    for (i = 0; i < n; i++) {
+        call->argv[i].data = p;
+        call->argv[i].len = argv[i].len;
+
+        /* what is absent has no data */
+
+        if (argv[i].len) {
+            p = ngx_cpymem(p, argv[i].data, argv[i].len);
+        }
+    }
+
+    ngx_queue_insert_tail(&batch->calls, &call->queue);
+    batch->ncalls++;
+    batch->bytes += len;
+    batch->arguments.ordered |= arguments->ordered;
+
+    return call;
+}
+
+
+/*
+ * Batches go at once when none is under way, or when they are full; else they
+ * gather what comes until one under way is done.  So a lone call never waits,
+ * and the busier Redis is the less it has to do for each.
+ */
+
+void
+ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
+{
+    ngx_connection_t      *dummy = ev->data;
+    ngx_http_vol_redis_t  *redis = dummy->data;
+
+    ngx_uint_t             busy, held, failed, behind;
+    ngx_queue_t           *q, *next;
+    ngx_http_vol_batch_t  *batch;
+
+    busy = (redis->nbatches != 0);
+    held = 0;
+    failed = 0;
+
+    for (q = ngx_queue_head(&redis->batches);
+         q != ngx_queue_sentinel(&redis->batches);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
+
+        behind = failed && batch->arguments.ordered;
+
+        if (!behind
+            && ((busy && !ngx_http_vol_batch_full(batch))
+                || (held && batch->arguments.ordered)))
+        {
+            held = 1;
+            continue;
+        }
+
+        ngx_queue_remove(q);
+
+        redis->ncalls -= batch->ncalls;
+        redis->nbatches++;
+
+        if (behind || ngx_http_vol_batch_send(batch) != NGX_OK) {
+            failed |= batch->arguments.ordered;
+            ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE,
+                                    NULL);
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch)
+{
+    return !batch->arguments.batch
+           || batch->ncalls == NGX_HTTP_VOL_BATCH_CALLS
+           || batch->bytes >= NGX_HTTP_VOL_BATCH_BYTES;
+}
+
+
+static ngx_int_t
+ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch)
+{
+    if (batch->op.command.data == NULL
+        && ngx_http_vol_batch_format(batch) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    batch->op.weight = batch->ncalls;
+
+    return ngx_http_vol_redis_send(batch->redis, &batch->op);
+}
+
+
+/*
+ * By hand, for redisFormatCommandArgv() asks the C library to print each
+ * length, which takes longer than all else that is done for a call.
+ */
+
+static ngx_int_t
+ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
+{
+    u_char                    *p;
+    size_t                     size;
+    ngx_uint_t                 i, nkeys, nargs, nwords;
+    ngx_queue_t               *q;
+    ngx_http_vol_call_t       *call;
+    ngx_http_vol_arguments_t  *first;
+
+    first = &batch->arguments;
+    nkeys = first->nkeys;
+    nargs = first->nargs - first->nshared;
+
+    nwords = NGX_HTTP_VOL_SCRIPT_HEAD + NGX_HTTP_VOL_SCRIPT_COUNTS
+             + first->nshared + batch->ncalls * (nkeys + nargs);
+
+    size = (nwords + 1) * NGX_HTTP_VOL_SCRIPT_WORD + sizeof("EVALSHA")
+           + NGX_HTTP_VOL_SHA1_HEX_LEN + 3 * NGX_INT_T_LEN + batch->bytes;
+
+    for (i = 0; i < first->nshared; i++) {
+        size += first->argv[i].len;
+    }
+
+    p = ngx_pnalloc(batch->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    batch->op.command.data = p;
+
+    p = ngx_sprintf(p, "*%ui" CRLF, nwords);
+    p = ngx_http_vol_word(p, (u_char *) "EVALSHA", sizeof("EVALSHA") - 1);
+    p = ngx_http_vol_word(p, first->script->sha1, NGX_HTTP_VOL_SHA1_HEX_LEN);
+    p = ngx_http_vol_word_number(p, batch->ncalls * nkeys);
+
+    for (q = ngx_queue_head(&batch->calls);
+         q != ngx_queue_sentinel(&batch->calls);
+         q = ngx_queue_next(q))
+    {
+        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+        p = ngx_http_vol_words(p, call->argv, nkeys);
+    }
+
+    p = ngx_http_vol_word_number(p, batch->ncalls);
+    p = ngx_http_vol_word_number(p, first->nshared);
+    p = ngx_http_vol_words(p, first->argv, first->nshared);
+
+    for (q = ngx_queue_head(&batch->calls);
+         q != ngx_queue_sentinel(&batch->calls);
+         q = ngx_queue_next(q))
+    {
+        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+        p = ngx_http_vol_words(p, call->argv + nkeys, nargs);
+    }
+
+    batch->op.command.len = p - batch->op.command.data;
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_http_vol_words(u_char *p, ngx_str_t *words, ngx_uint_t n)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        p = ngx_http_vol_word(p, words[i].data, words[i].len);
+    }
+
+    return p;
+}
+
+
+/* a bulk string of the Redis protocol */
+
+static u_char *
+ngx_http_vol_word(u_char *p, u_char *data, size_t len)
+{
+    *p++ = '$';
+
+    if (len < 10) {
+        *p++ = '0' + len;
+
+    } else if (len < 100) {
+        *p++ = '0' + len / 10;
+        *p++ = '0' + len % 10;
+
+    } else {
+        p = ngx_sprintf(p, "%uz", len);
+    }
+
+    *p++ = CR;
+    *p++ = LF;
+
+    p = ngx_cpymem(p, data, len);
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
+
+
+static u_char *
+ngx_http_vol_word_number(u_char *p, ngx_uint_t n)
+{
+    u_char  number[NGX_INT_T_LEN];
+
+    return ngx_http_vol_word(p, number, ngx_sprintf(number, "%ui", n) - number);
+}
+
+
+static void
+ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
+    redisReply *reply)
+{
+    ngx_http_vol_batch_t  *batch = data;
+
+    ngx_str_t                    text, word;
+    ngx_http_vol_call_outcome_e  failed;
+
+    if (outcome == NGX_HTTP_VOL_REDIS_UNKNOWN && batch->arguments.write) {
+        ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNKNOWN);
+        return;
+    }
+
+    if (outcome != NGX_HTTP_VOL_REDIS_REPLIED) {
+        ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE);
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        ngx_http_vol_batch_replied(batch, reply);
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        text.data = (u_char *) reply->str;
+        text.len = reply->len;
+
+        if (ngx_http_vol_script_error(&text, &word)
+            == NGX_HTTP_VOL_ERROR_NOSCRIPT
+            && ++batch->tries < NGX_HTTP_VOL_SCRIPT_TRIES
+            && ngx_http_vol_script_load(batch->redis, batch->arguments.script)
+               == NGX_OK
+            && ngx_http_vol_batch_send(batch) == NGX_OK)
+        {
+            return;
+        }
+    }
+
+    failed = ngx_http_vol_script_failed(batch->redis, batch->arguments.script,
+                                        reply);
+
+    /* what no call caught may have come behind the writes of some */
+
+    if (failed == NGX_HTTP_VOL_CALL_CORRUPT && batch->arguments.write) {
+        failed = NGX_HTTP_VOL_CALL_UNKNOWN;
+    }
+
+    ngx_http_vol_batch_failed(batch, failed);
+}
+
+
+static void
+ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch, redisReply *reply)
+{
+    redisReply                   *replies;
+    ngx_http_vol_call_outcome_e   outcome;
+
+    outcome = batch->arguments.write ? NGX_HTTP_VOL_CALL_UNKNOWN
+                                     : NGX_HTTP_VOL_CALL_UNAVAILABLE;
+
+    switch (ngx_http_vol_unpack(batch->pool, (u_char *) reply->str, reply->len,
+                                &replies))
+    {
+    case NGX_OK:
+        if (replies->type == REDIS_REPLY_ARRAY
+            && replies->elements == batch->ncalls)
+        {
+            ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED, replies);
+            return;
+        }
+
+        /* fall through */
+
+    case NGX_DECLINED:
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "script \"%V\" gave a reply that is none",
+                      &batch->arguments.script->name);
+        break;
+
+    default: /* NGX_ERROR */
+        break;
+    }
+
+    ngx_http_vol_batch_failed(batch, outcome);
+}
+
+
+/*
+ * Lines of an import that were not done are called again, so those that gather
+ * behind them must not be done before.
+ */
+
+static void
+ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
+    ngx_http_vol_call_outcome_e outcome)
+{
+    ngx_uint_t             ordered;
+    ngx_queue_t           *q, *next, behind;
+    ngx_http_vol_batch_t  *batch;
+    ngx_http_vol_redis_t  *redis;
+
+    redis = failed->redis;
+    ordered = failed->arguments.ordered;
+
+    ngx_queue_init(&behind);
+
+    for (q = ngx_queue_head(&redis->batches);
+         ordered && q != ngx_queue_sentinel(&redis->batches);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
+
+        if (batch->arguments.ordered) {
+            ngx_queue_remove(q);
+            ngx_queue_insert_tail(&behind, q);
+
+            redis->ncalls -= batch->ncalls;
+            redis->nbatches++;
+        }
+    }
+
+    ngx_http_vol_batch_done(failed, outcome, NULL);
+
+    while (!ngx_queue_empty(&behind)) {
+        q = ngx_queue_head(&behind);
+        ngx_queue_remove(q);
+
+        batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
+
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE, NULL);
+    }
+}
+
+
+/* replies: NULL, or those of the calls */
+
+static void
+ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
+    ngx_http_vol_call_outcome_e outcome, redisReply *replies)
+{
+    size_t                 i;
+    ngx_queue_t           *q;
+    ngx_http_vol_call_t   *call;
+    ngx_http_vol_redis_t  *redis;
+
+    i = 0;
+    redis = batch->redis;
+
+    redis->nbatches--;
+
+    if (!ngx_queue_empty(&redis->batches)) {
+        ngx_post_event(&redis->gather, &ngx_posted_events);
+    }
+
+    for (q = ngx_queue_head(&batch->calls);
+         q != ngx_queue_sentinel(&batch->calls);
+         q = ngx_queue_next(q))
+    {
+        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+
+        if (replies) {
+            ngx_http_vol_call_done(batch, call, replies->element[i++]);
+
+        } else if (call->handler) {
+            call->handler(call->data, outcome, NULL);
+        }
+    }
+
+    ngx_destroy_pool(batch->pool);
+}
+
+
+static void
+ngx_http_vol_call_done(ngx_http_vol_batch_t *batch, ngx_http_vol_call_t *call,
+    redisReply *reply)
+{
+    ngx_http_vol_call_outcome_e  outcome;
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements) {
+        outcome = NGX_HTTP_VOL_CALL_REPLIED;
+        ngx_http_vol_redis_well(batch->redis);
+
+    } else {
+
+        if (reply->type == REDIS_REPLY_STRING) {
+            reply->type = REDIS_REPLY_ERROR;
+        }
+
+        outcome = ngx_http_vol_script_failed(batch->redis,
+                                             batch->arguments.script, reply);
+        reply = NULL;
+    }
+
+    if (call->handler) {
+        call->handler(call->data, outcome, reply);
+    }
+}
