@@ -489,6 +489,11 @@ my @missing = (
      sub { redis('HSET', "${D}o:green", 'merchant', "\xff") }],
     ['a price is below zero', ['redeem', 'offer'],
      sub { redis('HSET', "${D}o:green", 'price', -100) }],
+    ['an account has the figure of an old year alone',
+     ['hours', 'award', 'account', 'redeem', 'enrol'], sub {
+         redis('DEL', "${D}v:1001");
+         redis('HSET', "${D}v:1001", 'y2020', 60);
+     }],
     ['a carry is below zero', ['hours', 'account'],
      sub { redis('HSET', "${D}v:1001", 'carry', -100000) }],
     ['v:1001 has no balance', ['hours', 'redeem', 'account'],

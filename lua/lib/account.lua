@@ -14,15 +14,6 @@ local function account_new(key, volunteer, today)
     }
 end
 
--- the first of a list of values, from the nth on, that is there
-local function next_of(values, n)
-    for i = n, #values do
-        if values[i] then
-            return values[i]
-        end
-    end
-end
-
 -- The account at key, or nil.  One that was merged into another is answered
 -- by that other, so id, key and prefix are to be taken from what is returned.
 -- Its balance is without the points that have ended by today; lapse is how
@@ -33,7 +24,7 @@ local function account_read(key, volunteer, today)
                          'late', 'unspendable', 'limited', 'frozen', 'station',
                          'teams', 'tags', 'merged', 'y' .. year)
     if not f[1] then
-        return next_of(f, 2) and corrupt(key, 'kind') or nil
+        return absent(key, 'kind')
     end
 
     local prefix = key:sub(1, -3 - #volunteer)
