@@ -20,19 +20,16 @@ local found = redis.call('SCAN', after == '' and '0' or after,
                          'MATCH', prefix .. 'x:*', 'COUNT', COUNT)
 local page = {}
 
-local function add(key)
-    local v = #key == #prefix + #'x:' + CODE and voucher_read(key)
-    if v then
-        page[#page + 1] = {
-            key:sub(#prefix + 3), v.offer, v.merchant, v.volunteer, v.price,
-            v.state, v.issued, v.expires
-        }
-    end
-end
-
-for _, key in ipairs(found[2]) do
-    for _, voucher in ipairs(vouchers_at(key)) do
-        add(voucher)
+for _, at in ipairs(found[2]) do
+    for _, key in ipairs(vouchers_at(at)) do
+        local code = key:sub(#prefix + #'x:' + 1)
+        local v = #code == CODE and voucher_read(key)
+        if v then
+            page[#page + 1] = {
+                code, v.offer, v.merchant, v.volunteer, v.price, v.state,
+                v.issued, v.expires
+            }
+        end
     end
 end
 

@@ -37,9 +37,9 @@ put_field(set, unset, 'tags', tags)
 
 if not a then
     redis.call('HSET', account_key, 'balance', '0', 'earned', '0', unpack(set))
-    push_later(volunteers, volunteer)
-    books_add(account_key:sub(1, -3 - #volunteer), 'volunteers', 1)
     a = account_new(account_key, volunteer, today)
+    push_later(volunteers, volunteer)
+    books_add(a.prefix, 'volunteers', 1)
     status = 201
 else
     redis.call('HSET', a.key, unpack(set))

@@ -84,9 +84,9 @@ account_settle(a, e)
 a.balance = e.balance
 local entry = ledger_append(a.prefix, e)
 redis.call('HSET', a.key, 'balance', digits(a.balance))
-redis.call('HSET', bucket, code_rest, entry .. ' ' .. record_name,
+redis.call('HSET', bucket, code_rest, voucher_text_new(entry, record_name),
            record_name, voucher_record(code, fingerprint))
-offer_take(offer_key, o)
+offer_take(o)
 books_add(a.prefix, 'spent', o.price)
 push_later(due, code)
 taken_write(a, taken, taken_key)

@@ -430,10 +430,16 @@ ngx_http_vol_export_item(ngx_http_vol_export_t *export, redisReply *item)
 
         if (ngx_http_vol_shape(export->pool, shape, item->element,
                                item->elements, &n, export->utc_offset, &text)
-            == NGX_OK)
+            != NGX_OK)
         {
-            json = json_loadb((char *) text.data, text.len, 0, NULL);
+            return NGX_ERROR;
         }
+
+        if (list->type == NULL && !export->csv) {
+            return ngx_http_vol_stream_line(&export->stream, &text);
+        }
+
+        json = json_loadb((char *) text.data, text.len, 0, NULL);
     }
 
     if (json == NULL) {

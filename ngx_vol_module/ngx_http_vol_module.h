@@ -445,6 +445,10 @@ ngx_int_t ngx_http_vol_stream_begin(ngx_http_vol_stream_t *stream,
 ngx_int_t ngx_http_vol_stream_write(ngx_http_vol_stream_t *stream,
     u_char *data, size_t len);
 
+/* A line of that text. */
+ngx_int_t ngx_http_vol_stream_line(ngx_http_vol_stream_t *stream,
+    ngx_str_t *text);
+
 /* A line with that value, which is freed. */
 ngx_int_t ngx_http_vol_stream_json(ngx_http_vol_stream_t *stream,
     json_t *json);

@@ -74,19 +74,34 @@ ngx_http_vol_stream_write(ngx_http_vol_stream_t *stream, u_char *data,
 ngx_int_t
 ngx_http_vol_stream_json(ngx_http_vol_stream_t *stream, json_t *json)
 {
-    char       *text;
+    char       *dump;
     ngx_int_t   rc;
+    ngx_str_t   text;
 
-    text = json_dumps(json, JSON_COMPACT);
+    dump = json_dumps(json, JSON_COMPACT);
     json_decref(json);
 
-    if (text == NULL) {
+    if (dump == NULL) {
         return NGX_ERROR;
     }
 
-    rc = ngx_http_vol_stream_write(stream, (u_char *) text, ngx_strlen(text));
+    text.data = (u_char *) dump;
+    text.len = ngx_strlen(dump);
 
-    free(text);
+    rc = ngx_http_vol_stream_line(stream, &text);
+
+    free(dump);
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_vol_stream_line(ngx_http_vol_stream_t *stream, ngx_str_t *text)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_vol_stream_write(stream, text->data, text->len);
 
     return rc == NGX_OK ? ngx_http_vol_stream_write(stream, (u_char *) "\n", 1)
                         : rc;

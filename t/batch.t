@@ -47,29 +47,6 @@ write_rules({ points_per_hour => 10 }, 'generous.json');
 start(conf => $CONF, workers => 1);
 
 
-# Sends the requests, each on a connection of its own.
-
-sub send_all {
-    return map {
-        my $socket = dial(port());
-        syswrite $socket, $_;
-        $socket
-    } @_;
-}
-
-
-# Waits until nginx has read all that was sent to it.
-
-sub taken {
-    my $port = sprintf '%04X', port();
-    return wait_for(sub {
-        open my $in, '<', '/proc/net/tcp' or return;
-        # local_address, rem_address, st (01 is established), tx:rx queues
-        !grep { /^\s*\d+: \S+:$port \S+ 01 \S+:(\S+)/ && hex $1 } <$in>
-    });
-}
-
-
 sub plug { return send_all(build('GET', '/points/me', as => 'volunteer:plug')) }
 
 

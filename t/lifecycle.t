@@ -62,15 +62,6 @@ sub award {
                            %more });
 }
 
-# Sends the requests, each on a connection of its own.
-sub send_all {
-    return map {
-        my $socket = dial(port());
-        syswrite $socket, $_;
-        $socket
-    } @_;
-}
-
 sub answered {
     my ($expected, $name, @sockets) = @_;
     my %got;
@@ -80,16 +71,6 @@ sub answered {
     }
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     is_deeply(\%got, { $expected => scalar @sockets }, $name);
-}
-
-# Waits until nginx has read all that was sent to it.
-sub taken {
-    my $port = sprintf '%04X', port();
-    return wait_for(sub {
-        open my $in, '<', '/proc/net/tcp' or return;
-        # local_address, rem_address, st (01 is established), tx:rx queues
-        !grep { /^\s*\d+: \S+:$port \S+ 01 \S+:(\S+)/ && hex $1 } <$in>
-    });
 }
 
 volunteer('1001');

@@ -9,8 +9,9 @@
 local function account_new(key, volunteer, today)
     local year = year_of(today)
     return {
-        id = volunteer, key = key, today = today, balance = 0, earned = 0,
-        carry = 0, frozen = 0, year = year, years = {[year] = 0}
+        id = volunteer, key = key, prefix = key:sub(1, -3 - #volunteer),
+        today = today, balance = 0, earned = 0, carry = 0, frozen = 0,
+        year = year, years = {[year] = 0}
     }
 end
 

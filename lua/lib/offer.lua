@@ -28,19 +28,27 @@ local offers_shared = {}
 
 -- the offer at key, or nil: one and the same for all calls of a batch
 local function offer_shared(key)
-    local o = offers_shared[key] or offer_read(key)
-    offers_shared[key] = o
+    local o = offers_shared[key]
+    if not o then
+        o = offer_read(key)
+        if o then
+            o.key = key
+            offers_shared[key] = o
+        end
+    end
     return o
 end
 
+local function offer_write_stock(o)
+    redis.call('HSET', o.key, 'stock', o.stock)
+end
+
 -- takes one of it; the stock is written when all calls are done
-local function offer_take(key, o)
+local function offer_take(o)
     o.stock = o.stock - 1
     if not o.taken then
         o.taken = true
-        later(function()
-            redis.call('HSET', key, 'stock', o.stock)
-        end)
+        later(offer_write_stock, o)
     end
 end
 

@@ -43,11 +43,7 @@ end
 -- as a hash of what they will be; or nil and the limit that was reached.
 local function periods_allow(key, rule, offer, day)
     local counted = {}
-    rule = in_force(rule, day)
-    if rule == '' then
-        return counted
-    end
-    for counter, most in rule:gmatch('([%l-]+)=(%d+)') do
+    for counter, most in in_force(rule, day):gmatch('([%l-]+)=(%d+)') do
         local field, name = period_field(counter, offer)
         local count = period_count(key, field, name, day) + 1
         if count > tonumber(most) then

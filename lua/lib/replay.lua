@@ -1,10 +1,12 @@
+--include voucher_text
+
 -- A write that carries an Idempotency-Key leaves a record: the fingerprint of
 -- what was asked (20 bytes) and the reply.  A refusal changes nothing and
 -- leaves none.  Without a key the fingerprint is empty.
 --
 -- The record of a redemption is 8 bytes of the fingerprint and the code of its
 -- voucher, from which the reply is made again.  While the voucher is open it
--- stands beside it, as a field of their bucket (lib/voucher.lua).
+-- stands beside it, as a field of their bucket (lib/voucher_text.lua).
 --
 -- The record of an import's line is a field of a hash that it shares with
 -- others: 8 bytes of the fingerprint alone, for an import shows no reply.
@@ -14,7 +16,7 @@ local function record_of_line(record)
     return record:match('^(.*:k:%x%x%x%x):(.+)$')
 end
 
-local REDEEMED = 8 + 18
+local REDEEMED = 8 + CODE
 
 -- the field of a redemption's record in its bucket
 local function record_field(record)

@@ -1,8 +1,8 @@
+local undated = {}
+
 -- What the value of a rule is on a day, given as days since 1970.  A rule is
 -- plain while a district has one rulebook, and dated when it has earlier ones:
 -- "FROMDAY:value;FROMDAY:value;0:value", newest first.
-local undated = {}
-
 local function in_force(rule, day)
     if undated[rule] then
         return rule

@@ -20,8 +20,13 @@ local voucher_closed = {
 local CODE = 18
 local BUCKET = 3           -- of its symbols
 
+-- the text of one that no entry came to since that of its redemption
+local function voucher_text_new(entry, record)
+    return entry .. ' ' .. (record or '-')
+end
+
 local function voucher_text(v)
-    local text = v.entry .. ' ' .. (v.record or '-')
+    local text = voucher_text_new(v.entry, v.record)
     return v.last == v.entry and text
            or text .. ' ' .. v.state .. ' ' .. v.last
 end

@@ -33,7 +33,8 @@ use VolTest::HTTP qw( build parse dial receive exchange crowd );
 use VolTest::Ledger qw( stored_entries entry_fields entry_text rewrite_stream
                         rewrite_entry );
 use VolTest::Nginx qw( start_nginx stop_nginx nginx_test adopt_nginx
-                       signal_nginx hup reload workers error_log weighty );
+                       signal_nginx hup reload workers taken error_log
+                       weighty );
 use VolTest::Place qw( dir path write_file read_file port clear );
 use VolTest::Points qw( is_problem created volunteer grant merchant offer redeem
                         account balance entries today this_year );
@@ -47,9 +48,10 @@ use VolTest::Voucher qw( bare_code stored_voucher all_stored_vouchers
 use Exporter 'import';
 our @EXPORT = (@Test::More::EXPORT, qw(
     start start_redis start_nginx stop_nginx nginx_test done
-    adopt_nginx signal_nginx hup reload workers error_log expect_log
+    adopt_nginx signal_nginx hup reload workers taken error_log expect_log
     port path write_file read_file write_rules wait_for gone
-    request get put post head_of raw build parse dial receive crowd fresh_key
+    request get put post head_of send_all raw build parse dial receive crowd
+    fresh_key
     redis redis_server proxy dump_db unchanged
     is_problem created volunteer grant merchant offer redeem
     account balance entries today this_year true false
@@ -196,6 +198,17 @@ sub post {
 
 
 sub fresh_key { "key-$$-" . ++$keys }
+
+
+# Sends the requests, each on a connection of its own.
+
+sub send_all {
+    return map {
+        my $socket = dial(port());
+        syswrite $socket, $_;
+        $socket
+    } @_;
+}
 
 
 # Bytes as they are, the responses to so many requests (GET unless told).

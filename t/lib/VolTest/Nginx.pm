@@ -15,7 +15,7 @@ use VolTest::Process qw( wait_for end_process children gone );
 
 use Exporter 'import';
 our @EXPORT_OK = qw( start_nginx stop_nginx nginx_test adopt_nginx signal_nginx
-                     hup reload workers error_log weighty );
+                     hup reload workers taken error_log weighty );
 
 my $BUILT = File::Basename::dirname(Cwd::abs_path(__FILE__))
             . '/../../../build/ngx_http_vol_module.so';
@@ -197,6 +197,18 @@ sub hup { signal_nginx('HUP') }
 
 
 sub workers { children($nginx) }
+
+
+# Waits until nginx has read all that was sent to it.
+
+sub taken {
+    my $port = sprintf '%04X', port();
+    return wait_for(sub {
+        open my $in, '<', '/proc/net/tcp' or return;
+        # local_address, rem_address, st (01 is established), tx:rx queues
+        !grep { /^\s*\d+: \S+:$port \S+ 01 \S+:(\S+)/ && hex $1 } <$in>
+    });
+}
 
 
 # A reload that is through: only new workers are left.
