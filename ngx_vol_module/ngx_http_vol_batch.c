@@ -6,13 +6,14 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include "ngx_http_vol_command.h"
+#include "ngx_http_vol_read.h"
 #include "ngx_http_vol_script.h"
 #include "ngx_http_vol_unpack.h"
 
 
 #define NGX_HTTP_VOL_SCRIPT_HEAD   3        /* EVALSHA sha1 numkeys */
 #define NGX_HTTP_VOL_SCRIPT_COUNTS 2        /* calls shared */
-#define NGX_HTTP_VOL_SCRIPT_WORD   (sizeof("$" CRLF CRLF) - 1 + NGX_SIZE_T_LEN)
 #define NGX_HTTP_VOL_SCRIPT_ARGS   48       /* keys and arguments of a call */
 #define NGX_HTTP_VOL_SCRIPT_TRIES  3
 
@@ -34,6 +35,10 @@ typedef struct {
     ngx_uint_t                      ncalls;
     size_t                          bytes;
     ngx_uint_t                      tries;
+
+    ngx_http_vol_reader_t          *reader;     /* NULL: the script is run */
+    ngx_http_vol_read_t             read;
+    ngx_queue_t                    *next;       /* call to be answered */
 } ngx_http_vol_batch_t;
 
 
@@ -57,11 +62,15 @@ static ngx_http_vol_call_t *ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
 static ngx_uint_t ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
-static u_char *ngx_http_vol_words(u_char *p, ngx_str_t *words, ngx_uint_t n);
-static u_char *ngx_http_vol_word(u_char *p, u_char *data, size_t len);
-static u_char *ngx_http_vol_word_number(u_char *p, ngx_uint_t n);
+static ngx_int_t ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch);
 static void ngx_http_vol_batch_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+static void ngx_http_vol_batch_read_handler(void *data,
+    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+static void ngx_http_vol_batch_time(ngx_http_vol_batch_t *batch,
+    redisReply *reply);
+static void ngx_http_vol_batch_read(ngx_http_vol_batch_t *batch,
+    redisReply *reply);
 static void ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch,
     redisReply *reply);
 static void ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
@@ -225,8 +234,8 @@ ngx_http_vol_batch_create(ngx_http_vol_redis_t *redis,
     batch->arguments = *arguments;
     batch->arguments.prefix = prefix;
     batch->arguments.argv = shared;
-    batch->op.handler = ngx_http_vol_batch_handler;
     batch->op.data = batch;
+    batch->reader = arguments->script->reader;
 
     ngx_queue_init(&batch->calls);
     ngx_queue_insert_tail(&redis->batches, &batch->queue);
@@ -346,10 +355,23 @@ ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch)
 static ngx_int_t
 ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch)
 {
-    if (batch->op.command.data == NULL
-        && ngx_http_vol_batch_format(batch) != NGX_OK)
-    {
-        return NGX_ERROR;
+    ngx_int_t  rc;
+
+    if (batch->op.command.data == NULL) {
+        rc = batch->reader ? ngx_http_vol_batch_format_reads(batch)
+                           : ngx_http_vol_batch_format(batch);
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (batch->reader) {
+        batch->op.handler = ngx_http_vol_batch_read_handler;
+        batch->op.replies = 1 + batch->ncalls;
+
+    } else {
+        batch->op.handler = ngx_http_vol_batch_handler;
+        batch->op.replies = 1;
     }
 
     batch->op.weight = batch->ncalls;
@@ -357,11 +379,6 @@ ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch)
     return ngx_http_vol_redis_send(batch->redis, &batch->op);
 }
 
-
-/*
- * By hand, for redisFormatCommandArgv() asks the C library to print each
- * length, which takes longer than all else that is done for a call.
- */
 
 static ngx_int_t
 ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
@@ -380,7 +397,7 @@ ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
     nwords = NGX_HTTP_VOL_SCRIPT_HEAD + NGX_HTTP_VOL_SCRIPT_COUNTS
              + first->nshared + batch->ncalls * (nkeys + nargs);
 
-    size = (nwords + 1) * NGX_HTTP_VOL_SCRIPT_WORD + sizeof("EVALSHA")
+    size = (nwords + 1) * NGX_HTTP_VOL_COMMAND_WORD + sizeof("EVALSHA")
            + NGX_HTTP_VOL_SHA1_HEX_LEN + 3 * NGX_INT_T_LEN + batch->bytes;
 
     for (i = 0; i < first->nshared; i++) {
@@ -394,29 +411,29 @@ ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
 
     batch->op.command.data = p;
 
-    p = ngx_sprintf(p, "*%ui" CRLF, nwords);
-    p = ngx_http_vol_word(p, (u_char *) "EVALSHA", sizeof("EVALSHA") - 1);
-    p = ngx_http_vol_word(p, first->script->sha1, NGX_HTTP_VOL_SHA1_HEX_LEN);
-    p = ngx_http_vol_word_number(p, batch->ncalls * nkeys);
+    p = ngx_http_vol_command_head(p, nwords);
+    p = ngx_http_vol_command_word(p, (u_char *) "EVALSHA", sizeof("EVALSHA") - 1);
+    p = ngx_http_vol_command_word(p, first->script->sha1, NGX_HTTP_VOL_SHA1_HEX_LEN);
+    p = ngx_http_vol_command_number(p, batch->ncalls * nkeys);
 
     for (q = ngx_queue_head(&batch->calls);
          q != ngx_queue_sentinel(&batch->calls);
          q = ngx_queue_next(q))
     {
         call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
-        p = ngx_http_vol_words(p, call->argv, nkeys);
+        p = ngx_http_vol_command_words(p, call->argv, nkeys);
     }
 
-    p = ngx_http_vol_word_number(p, batch->ncalls);
-    p = ngx_http_vol_word_number(p, first->nshared);
-    p = ngx_http_vol_words(p, first->argv, first->nshared);
+    p = ngx_http_vol_command_number(p, batch->ncalls);
+    p = ngx_http_vol_command_number(p, first->nshared);
+    p = ngx_http_vol_command_words(p, first->argv, first->nshared);
 
     for (q = ngx_queue_head(&batch->calls);
          q != ngx_queue_sentinel(&batch->calls);
          q = ngx_queue_next(q))
     {
         call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
-        p = ngx_http_vol_words(p, call->argv + nkeys, nargs);
+        p = ngx_http_vol_command_words(p, call->argv + nkeys, nargs);
     }
 
     batch->op.command.len = p - batch->op.command.data;
@@ -425,55 +442,72 @@ ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
 }
 
 
-static u_char *
-ngx_http_vol_words(u_char *p, ngx_str_t *words, ngx_uint_t n)
+/* TIME, for there is one clock, and a HMGET for each call */
+
+static ngx_int_t
+ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch)
 {
-    ngx_uint_t  i;
+    u_char                *p;
+    size_t                 size;
+    ngx_str_t              fields[NGX_HTTP_VOL_READ_FIELDS_MAX], begin, end;
+    ngx_uint_t             i, n;
+    ngx_queue_t           *q;
+    ngx_http_vol_call_t   *call;
+
+    batch->next = NULL;
+    batch->read.shared = batch->arguments.argv;
+    batch->read.asked = ngx_time();
+
+    n = batch->reader->fields(&batch->read, fields);
+
+    size = NGX_HTTP_VOL_COMMAND_HEAD + sizeof("HMGET") - 1
+           + (2 + n) * NGX_HTTP_VOL_COMMAND_WORD;
 
     for (i = 0; i < n; i++) {
-        p = ngx_http_vol_word(p, words[i].data, words[i].len);
+        size += fields[i].len;
     }
 
-    return p;
-}
+    /* TIME takes no more than HMGET without a key */
 
-
-/* a bulk string of the Redis protocol */
-
-static u_char *
-ngx_http_vol_word(u_char *p, u_char *data, size_t len)
-{
-    *p++ = '$';
-
-    if (len < 10) {
-        *p++ = '0' + len;
-
-    } else if (len < 100) {
-        *p++ = '0' + len / 10;
-        *p++ = '0' + len % 10;
-
-    } else {
-        p = ngx_sprintf(p, "%uz", len);
+    p = ngx_pnalloc(batch->pool, (1 + batch->ncalls) * size + batch->bytes);
+    if (p == NULL) {
+        return NGX_ERROR;
     }
 
-    *p++ = CR;
-    *p++ = LF;
+    batch->op.command.data = p;
 
-    p = ngx_cpymem(p, data, len);
+    p = ngx_http_vol_command_head(p, 1);
+    p = ngx_http_vol_command_word(p, (u_char *) "TIME", sizeof("TIME") - 1);
 
-    *p++ = CR;
-    *p++ = LF;
+    /* all but the key is the same in each */
 
-    return p;
-}
+    begin.data = p;
+    p = ngx_http_vol_command_head(p, 2 + n);
+    p = ngx_http_vol_command_word(p, (u_char *) "HMGET", sizeof("HMGET") - 1);
+    begin.len = p - begin.data;
 
+    q = ngx_queue_head(&batch->calls);
+    call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+    p = ngx_http_vol_command_words(p, call->argv, 1);
 
-static u_char *
-ngx_http_vol_word_number(u_char *p, ngx_uint_t n)
-{
-    u_char  number[NGX_INT_T_LEN];
+    end.data = p;
+    p = ngx_http_vol_command_words(p, fields, n);
+    end.len = p - end.data;
 
-    return ngx_http_vol_word(p, number, ngx_sprintf(number, "%ui", n) - number);
+    for (q = ngx_queue_next(q);
+         q != ngx_queue_sentinel(&batch->calls);
+         q = ngx_queue_next(q))
+    {
+        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+
+        p = ngx_cpymem(p, begin.data, begin.len);
+        p = ngx_http_vol_command_words(p, call->argv, 1);
+        p = ngx_cpymem(p, end.data, end.len);
+    }
+
+    batch->op.command.len = p - batch->op.command.data;
+
+    return NGX_OK;
 }
 
 
@@ -562,6 +596,90 @@ ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch, redisReply *reply)
     }
 
     ngx_http_vol_batch_failed(batch, outcome);
+}
+
+
+static void
+ngx_http_vol_batch_read_handler(void *data,
+    ngx_http_vol_redis_outcome_e outcome, redisReply *reply)
+{
+    ngx_http_vol_batch_t  *batch = data;
+
+    if (outcome != NGX_HTTP_VOL_REDIS_REPLIED) {
+        ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE);
+        return;
+    }
+
+    if (batch->next == NULL) {
+        ngx_http_vol_batch_time(batch, reply);
+        return;
+    }
+
+    ngx_http_vol_batch_read(batch, reply);
+
+    if (batch->op.due) {
+        return;
+    }
+
+    if (ngx_queue_empty(&batch->calls)) {
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED, NULL);
+        return;
+    }
+
+    /* for the others the script is run */
+
+    batch->reader = NULL;
+    ngx_str_null(&batch->op.command);
+
+    if (ngx_http_vol_batch_send(batch) != NGX_OK) {
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE, NULL);
+    }
+}
+
+
+static void
+ngx_http_vol_batch_time(ngx_http_vol_batch_t *batch, redisReply *reply)
+{
+    batch->next = ngx_queue_head(&batch->calls);
+    batch->read.answered = NGX_ERROR;
+
+    if (reply->type == REDIS_REPLY_ARRAY
+        && reply->elements == 2
+        && reply->element[0]->type == REDIS_REPLY_STRING)
+    {
+        batch->read.answered = ngx_atotm((u_char *) reply->element[0]->str,
+                                         reply->element[0]->len);
+    }
+}
+
+
+/* the reply to the next call; one that tells too little is left to the script */
+
+static void
+ngx_http_vol_batch_read(ngx_http_vol_batch_t *batch, redisReply *reply)
+{
+    ngx_queue_t          *q;
+    redisReply           *made;
+    ngx_http_vol_call_t  *call;
+
+    q = batch->next;
+    batch->next = ngx_queue_next(q);
+
+    call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
+
+    batch->read.argv = call->argv;
+
+    made = batch->read.answered == NGX_ERROR
+           ? NULL : batch->reader->reply(&batch->read, reply);
+
+    if (made == NULL) {
+        return;
+    }
+
+    ngx_queue_remove(q);
+    batch->ncalls--;
+
+    ngx_http_vol_call_done(batch, call, made);
 }
 
 

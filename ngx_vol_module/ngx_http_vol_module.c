@@ -6,6 +6,7 @@
 
 #include "ngx_http_vol_module.h"
 #include "ngx_http_vol_duty.h"
+#include "ngx_http_vol_read.h"
 #include "ngx_http_vol_scripts.h"
 #include "ngx_http_vol_seal.h"
 
@@ -767,6 +768,8 @@ ngx_http_vol_init(ngx_conf_t *cf)
     for (i = 0; ngx_http_vol_scripts[i]; i++) {
         ngx_http_vol_script_init(ngx_http_vol_scripts[i], i);
     }
+
+    ngx_http_vol_lua_get_account.reader = &ngx_http_vol_account_reader;
 
     if (ngx_http_vol_import_init(cf) != NGX_OK) {
         return NGX_ERROR;

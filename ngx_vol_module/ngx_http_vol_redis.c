@@ -321,6 +321,7 @@ ngx_http_vol_redis_append(ngx_http_vol_redis_t *redis,
     redis->last += op->command.len;
     redis->appended += op->command.len;
 
+    op->due = op->replies;
     op->end = redis->appended;
     op->deadline = ngx_current_msec + redis->conf.read_timeout;
     ngx_queue_insert_tail(&redis->sent, &op->queue);
@@ -518,13 +519,15 @@ ngx_http_vol_redis_replies(ngx_http_vol_redis_t *redis)
         }
 
         q = ngx_queue_head(&redis->sent);
-        ngx_queue_remove(q);
-
         op = ngx_queue_data(q, ngx_http_vol_redis_op_t, queue);
 
-        if (op->weight) {
-            redis->nops -= op->weight;
-            redis->failures = 0;
+        if (--op->due == 0) {
+            ngx_queue_remove(q);
+
+            if (op->weight) {
+                redis->nops -= op->weight;
+                redis->failures = 0;
+            }
         }
 
         op->handler(op->data, NGX_HTTP_VOL_REDIS_REPLIED, reply);

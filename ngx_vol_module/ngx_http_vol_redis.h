@@ -41,9 +41,10 @@ typedef void (*ngx_http_vol_redis_handler_pt)(void *data,
 
 
 /*
- * One command on its way.  It belongs to whoever made it, who keeps it and
- * its command until the handler is called; the handler is called exactly once,
- * and never from inside ngx_http_vol_redis_send().
+ * A command on its way, or several.  It belongs to whoever made it, who keeps
+ * it and its command until the handler is called: once for each reply, in
+ * their order, or once instead of those that don't come.  It is never called
+ * from inside ngx_http_vol_redis_send().
  */
 
 typedef struct {
@@ -54,6 +55,8 @@ typedef struct {
 
     uint64_t                         end;       /* its place in the stream */
     ngx_msec_t                       deadline;
+    ngx_uint_t                       replies;   /* one for each command */
+    ngx_uint_t                       due;       /* of these are to come */
     ngx_uint_t                       weight;    /* operations it stands for,
                                                    0 begins the connection */
 } ngx_http_vol_redis_op_t;

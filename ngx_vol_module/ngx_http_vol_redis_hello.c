@@ -101,6 +101,7 @@ ngx_http_vol_redis_command(ngx_conf_t *cf, ngx_http_vol_redis_t *redis,
 
     op->handler = handler;
     op->data = redis;
+    op->replies = 1;
     op->weight = 0;
     op->command.len = len;
     op->command.data = ngx_pnalloc(cf->pool, len);

@@ -93,6 +93,7 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     load->script = script;
     load->op.handler = ngx_http_vol_script_load_handler;
     load->op.data = load;
+    load->op.replies = 1;
     load->op.weight = 1;
 
     args[0] = "SCRIPT";

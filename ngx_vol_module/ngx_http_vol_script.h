@@ -17,11 +17,15 @@
 #define NGX_HTTP_VOL_SHA1_HEX_LEN  40
 
 
+typedef struct ngx_http_vol_reader_s  ngx_http_vol_reader_t;
+
+
 typedef struct {
-    ngx_str_t    name;
-    ngx_str_t    text;
-    u_char       sha1[NGX_HTTP_VOL_SHA1_HEX_LEN + 1];
-    uint64_t     bit;                       /* in a set of scripts */
+    ngx_str_t                name;
+    ngx_str_t                text;
+    u_char                   sha1[NGX_HTTP_VOL_SHA1_HEX_LEN + 1];
+    uint64_t                 bit;           /* in a set of scripts */
+    ngx_http_vol_reader_t   *reader;        /* NULL: it is always run */
 } ngx_http_vol_script_t;
 
 
@@ -73,7 +77,8 @@ void ngx_http_vol_script_init(ngx_http_vol_script_t *script,
 
 /*
  * Runs a script.  Calls that come together and are of the same script, district
- * and shared arguments go to Redis as one command; see lua/lib/batch.lua.  The
+ * and shared arguments go to Redis as one command; see lua/lib/batch.lua.  Where
+ * the script has a reader, that answers what it can without the script.  The
  * call has memory of its own and ends whether or not anybody still waits for
  * it.  NULL when Redis is away: nothing was sent, the handler is not called.
  */

@@ -72,7 +72,8 @@ sub answers {
 }
 
 
-# What Redis was told to run while the code ran: [numkeys, keys, calls] each.
+# What Redis was told while the code ran, the keys and the number of calls of
+# each: scripts, and accounts that are read without one, behind one TIME.
 
 my $marks = 0;
 
@@ -90,6 +91,11 @@ sub commands (&) {
         last if $line =~ /"ECHO" "$mark"/;
         next if $line =~ /^\S+ \[\d+ lua\]/;
         my @words = $line =~ /"((?:[^"\\]|\\.)*)"/g;
+        push @commands, { calls => 0, keys => [] } if $words[0] eq 'TIME';
+        if ($words[0] eq 'HMGET') {
+            $commands[-1]{calls}++;
+            push @{ $commands[-1]{keys} }, $words[1];
+        }
         # one whose script was not there comes again
         next if lc $words[0] ne 'evalsha' || $seen{"@words"}++;
         my $nkeys = $words[2];

@@ -116,7 +116,7 @@ sub serve {
             my $to = $peer{$s} or next;
 
             if ($is_nginx{$s}) {
-                $asked{$to} = 1 if $bytes =~ /EVALSHA/i;
+                $asked{$to} = 1 if $bytes =~ /EVALSHA|HMGET/i;
                 syswrite $to, $bytes;
                 next;
             }
