@@ -9,6 +9,7 @@
 
 
 #define NGX_HTTP_VOL_REDIS_BUFFER       65536
+#define NGX_HTTP_VOL_REDIS_POOL         4096
 #define NGX_HTTP_VOL_REDIS_BACKOFF_MIN  50      /* msec */
 #define NGX_HTTP_VOL_REDIS_BACKOFF_MAX  1000    /* msec */
 
@@ -128,7 +129,9 @@ ngx_http_vol_redis_connect(ngx_http_vol_redis_t *redis)
     peer->log_error = NGX_ERROR_ERR;
     peer->so_keepalive = 1;
 
-    redis->reader = redisReaderCreate();
+    redis->pool = ngx_create_pool(NGX_HTTP_VOL_REDIS_POOL, &redis->log);
+    redis->reader = redis->pool ? ngx_http_vol_redis_reader(redis->pool) : NULL;
+
     if (redis->reader == NULL) {
         ngx_http_vol_redis_close(redis, "has no memory for its replies");
         return;
@@ -514,7 +517,6 @@ ngx_http_vol_redis_replies(ngx_http_vol_redis_t *redis)
         }
 
         if (ngx_queue_empty(&redis->sent)) {
-            freeReplyObject(reply);
             return NGX_ERROR;
         }
 
@@ -532,7 +534,7 @@ ngx_http_vol_redis_replies(ngx_http_vol_redis_t *redis)
 
         op->handler(op->data, NGX_HTTP_VOL_REDIS_REPLIED, reply);
 
-        freeReplyObject(reply);
+        ngx_reset_pool(redis->pool);
     }
 }
 
@@ -725,6 +727,11 @@ ngx_http_vol_redis_free(ngx_http_vol_redis_t *redis)
     if (redis->reader) {
         redisReaderFree(redis->reader);
         redis->reader = NULL;
+    }
+
+    if (redis->pool) {
+        ngx_destroy_pool(redis->pool);
+        redis->pool = NULL;
     }
 
     if (redis->buf) {

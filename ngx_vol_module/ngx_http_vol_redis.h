@@ -34,7 +34,7 @@ typedef enum {
 } ngx_http_vol_redis_outcome_e;
 
 
-/* reply is freed when the handler returns; NULL unless REPLIED */
+/* reply is gone when the handler returns; NULL unless REPLIED */
 
 typedef void (*ngx_http_vol_redis_handler_pt)(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
@@ -91,6 +91,7 @@ struct ngx_http_vol_redis_s {
     ngx_peer_connection_t         peer;
     ngx_uint_t                    addr;         /* index of the next one */
     redisReader                  *reader;
+    ngx_pool_t                   *pool;         /* of the reply that is read */
 
     ngx_queue_t                   waiting;      /* for the connection */
     ngx_queue_t                   sent;         /* for their replies */
@@ -166,7 +167,10 @@ void ngx_http_vol_redis_refused(ngx_http_vol_redis_t *redis, ngx_str_t *why);
 void ngx_http_vol_redis_well(ngx_http_vol_redis_t *redis);
 
 
-/* between ngx_http_vol_redis.c and ngx_http_vol_redis_hello.c */
+/* between ngx_http_vol_redis.c, its _reader.c and its _hello.c */
+
+/* A reader whose replies are of the pool; NULL without memory. */
+redisReader *ngx_http_vol_redis_reader(ngx_pool_t *pool);
 
 /* Makes the commands that begin a connection: AUTH, SELECT, INFO. */
 ngx_int_t ngx_http_vol_redis_prepare(ngx_conf_t *cf,

@@ -1,0 +1,175 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_redis.h"
+
+
+/*
+ * hiredis reads replies, and asks for each object.  In a pool, which is reset
+ * when the reply was handled, they take a third of what malloc() takes.
+ */
+
+
+#if (HIREDIS_MAJOR)
+typedef size_t  ngx_http_vol_redis_count_t;
+#else
+typedef int     ngx_http_vol_redis_count_t;
+#endif
+
+
+static void *ngx_http_vol_redis_string(const redisReadTask *task, char *str,
+    size_t len);
+static void *ngx_http_vol_redis_array(const redisReadTask *task,
+    ngx_http_vol_redis_count_t elements);
+static void *ngx_http_vol_redis_integer(const redisReadTask *task,
+    long long integer);
+static void *ngx_http_vol_redis_nil(const redisReadTask *task);
+static redisReply *ngx_http_vol_redis_object(const redisReadTask *task);
+static void ngx_http_vol_redis_forget(void *reply);
+
+
+redisReader *
+ngx_http_vol_redis_reader(ngx_pool_t *pool)
+{
+    redisReader  *reader;
+
+    static redisReplyObjectFunctions  functions;
+
+    functions.createString = ngx_http_vol_redis_string;
+    functions.createArray = ngx_http_vol_redis_array;
+    functions.createInteger = ngx_http_vol_redis_integer;
+    functions.createNil = ngx_http_vol_redis_nil;
+    functions.freeObject = ngx_http_vol_redis_forget;
+
+    reader = redisReaderCreateWithFunctions(&functions);
+
+    if (reader) {
+        reader->privdata = pool;
+    }
+
+    return reader;
+}
+
+
+static void *
+ngx_http_vol_redis_string(const redisReadTask *task, char *str, size_t len)
+{
+    redisReply  *reply;
+
+    reply = ngx_http_vol_redis_object(task);
+    if (reply == NULL) {
+        return NULL;
+    }
+
+    reply->str = ngx_pnalloc(task->privdata, len + 1);
+    if (reply->str == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(reply->str, str, len);
+    reply->str[len] = '\0';
+    reply->len = len;
+
+    return reply;
+}
+
+
+/* the elements come with their array */
+
+static void *
+ngx_http_vol_redis_array(const redisReadTask *task,
+    ngx_http_vol_redis_count_t elements)
+{
+    size_t       i, n;
+    redisReply  *reply, *element;
+
+    reply = ngx_http_vol_redis_object(task);
+    if (reply == NULL) {
+        return NULL;
+    }
+
+    n = elements;
+
+    if (n == 0) {
+        return reply;
+    }
+
+    reply->element = ngx_palloc(task->privdata, n * sizeof(redisReply *));
+    element = ngx_pcalloc(task->privdata, n * sizeof(redisReply));
+
+    if (reply->element == NULL || element == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        reply->element[i] = &element[i];
+    }
+
+    reply->elements = n;
+
+    return reply;
+}
+
+
+static void *
+ngx_http_vol_redis_integer(const redisReadTask *task, long long integer)
+{
+    redisReply  *reply;
+
+    reply = ngx_http_vol_redis_object(task);
+
+    if (reply) {
+        reply->integer = integer;
+    }
+
+    return reply;
+}
+
+
+static void *
+ngx_http_vol_redis_nil(const redisReadTask *task)
+{
+    redisReply  *reply;
+
+    reply = ngx_http_vol_redis_object(task);
+
+    /* the task's type is that of what is absent */
+
+    if (reply) {
+        reply->type = REDIS_REPLY_NIL;
+    }
+
+    return reply;
+}
+
+
+static redisReply *
+ngx_http_vol_redis_object(const redisReadTask *task)
+{
+    redisReply  *reply, *array;
+
+    if (task->parent) {
+        array = task->parent->obj;
+        reply = array->element[task->idx];
+
+    } else {
+        reply = ngx_pcalloc(task->privdata, sizeof(redisReply));
+    }
+
+    if (reply) {
+        reply->type = task->type;
+    }
+
+    return reply;
+}
+
+
+/* the pool does */
+
+static void
+ngx_http_vol_redis_forget(void *reply)
+{
+}
