@@ -293,9 +293,10 @@ ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
 
 
 /*
- * Batches go at once when none is under way, or when they are full; else they
- * gather what comes until one under way is done.  So a lone call never waits,
- * and the busier Redis is the less it has to do for each.
+ * Batches go at once when no script is under way, or when they are full; else
+ * they gather what comes until one under way is done.  So a lone call never
+ * waits, and the busier Redis is the less it has to do for each.  What is only
+ * read shares next to nothing, and neither waits nor is waited for.
  */
 
 void
@@ -321,7 +322,7 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
 
         behind = failed && batch->arguments.ordered;
 
-        if (!behind
+        if (!behind && !batch->reader
             && ((busy && !ngx_http_vol_batch_full(batch))
                 || (held && batch->arguments.ordered)))
         {
@@ -332,7 +333,7 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
         ngx_queue_remove(q);
 
         redis->ncalls -= batch->ncalls;
-        redis->nbatches++;
+        redis->nbatches += !batch->reader;
 
         if (behind || ngx_http_vol_batch_send(batch) != NGX_OK) {
             failed |= batch->arguments.ordered;
@@ -629,6 +630,7 @@ ngx_http_vol_batch_read_handler(void *data,
     /* for the others the script is run */
 
     batch->reader = NULL;
+    batch->redis->nbatches++;
     ngx_str_null(&batch->op.command);
 
     if (ngx_http_vol_batch_send(batch) != NGX_OK) {
@@ -745,7 +747,7 @@ ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     i = 0;
     redis = batch->redis;
 
-    redis->nbatches--;
+    redis->nbatches -= !batch->reader;
 
     if (!ngx_queue_empty(&redis->batches)) {
         ngx_post_event(&redis->gather, &ngx_posted_events);

@@ -99,7 +99,7 @@ struct ngx_http_vol_redis_s {
 
     ngx_queue_t                   batches;      /* ngx_http_vol_batch.c: */
     ngx_uint_t                    ncalls;       /* calls that gather */
-    ngx_uint_t                    nbatches;     /* batches under way */
+    ngx_uint_t                    nbatches;     /* scripts under way */
     ngx_event_t                   gather;
 
     u_char                       *buf;          /* not written yet */

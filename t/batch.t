@@ -47,7 +47,7 @@ write_rules({ points_per_hour => 10 }, 'generous.json');
 start(conf => $CONF, workers => 1);
 
 
-sub plug { return send_all(build('GET', '/points/me', as => 'volunteer:plug')) }
+sub plug { return send_all(build('GET', '/points/merchants/tea', @ADMIN)) }
 
 
 # Sends the requests while one of another kind is under way in a Redis that
@@ -138,8 +138,9 @@ sub redemption {
 
 
 sub hours {
-    my ($volunteer, $minutes) = @_;
-    return build('POST', "/points/volunteers/$volunteer/hours", @ADMIN,
+    my ($volunteer, $minutes, $base) = @_;
+    $base //= '/points';
+    return build('POST', "$base/volunteers/$volunteer/hours", @ADMIN,
                  key => fresh_key(),
                  body => { minutes => $minutes, on => today() });
 }
@@ -177,15 +178,14 @@ sub is_even {
 }
 
 
-volunteer('plug');
 merchant('tea');
-is(get('/points/me', as => 'volunteer:plug')->{status}, 200, 'all is well');
+is(get('/points/merchants/tea', @ADMIN)->{status}, 200, 'all is well');
 
 
 # Alone.
 
 my @commands = commands {
-    is(get('/points/me', as => 'volunteer:plug')->{status}, 200,
+    is(get('/points/merchants/tea', @ADMIN)->{status}, 200,
        'one that comes alone is answered');
 };
 is(calls(\@commands), '1', 'by a command of its own');
@@ -298,15 +298,41 @@ is(books()->{minutes}, 120, 'and all are counted');
 
 volunteer('apart');
 created(put('/other/volunteers/apart', { kind => 'general' }, @ADMIN));
-my @apart = (as => 'volunteer:apart');
-($got, $sent) = at_once(map { build('GET', $_, @apart) }
-                        qw( /points/me /other/me /generous/me
-                            /points/volunteers/apart /other/me ));
+($got, $sent) = at_once(map { hours('apart', 10, $_) }
+                        qw( /points /other /generous /points /other ));
 is(calls($sent), '2 2 1', 'districts and rules have commands of their own');
 my @mixed = grep { my ($own) = $_->{keys}[0] =~ /\{(\w+)\}/;
                    grep { !/\{$own\}/ } @{ $_->{keys} } } @$sent;
 is(scalar @mixed, 0, 'and keys');
-is(statuses($got), '200 200 200 200 200', 'all are answered');
+is(statuses($got), '201 201 201 201 201', 'all are answered');
+is(join(' ', map { get("$_/me", as => 'volunteer:apart')->{json}{minutes} }
+             qw( /points /other )), '0 20',
+   'and counted where they belong');
+
+
+# What is only read waits for no script, and no script for it.
+
+volunteer($_) for qw( r1 r2 r3 );
+my @reads;
+my $hours = hours('r1', 60);
+@commands = commands {
+    redis_server()->pause;
+    my @sockets = send_all(build('GET', '/points/me', as => 'volunteer:r1'));
+    taken();
+    push @sockets, plug();
+    taken();
+    push @sockets, send_all($hours);
+    taken();
+    push @sockets, send_all(build('GET', '/points/me', as => 'volunteer:r2'));
+    taken();
+    push @sockets, send_all(build('GET', '/points/me', as => 'volunteer:r3'));
+    taken();
+    redis_server()->resume;
+    @reads = answers(@sockets);
+};
+is(statuses(\@reads), '200 200 201 200 200', 'reads beside scripts');
+is(join(' ', map { map { s/^\Q$PREFIX\E//r } $_->{keys}[0] } @commands),
+   'v:r1 m:tea v:r2 v:r3 v:r1', 'neither waits for the other');
 
 
 # The client is gone, Redis forgets its scripts.
@@ -444,7 +470,7 @@ ok(wait_for(sub { my @now = workers(); @now && !grep { $_ == $old } @now }),
    'and then the old worker ends');
 
 # to a worker that knows the script already, and to clients that left
-is(get('/points/me', as => 'volunteer:plug')->{status}, 200,
+is(get('/points/me', as => 'volunteer:rich')->{status}, 200,
    'the new one serves');
 @all = gather(map { redemption('tea5', 'rich') } 1 .. 10);
 close $all[$_] for 1 .. 5;
