@@ -10,7 +10,6 @@
 --include audit_ledger
 --include audit_accounts
 --include audit_offers
---include audit_index
 --include audit_books
 --include audit_keys
 
@@ -44,8 +43,7 @@ local phases = {
     done_seals = {to = 'ledger', step = function() return true end},
     ledger = {to = 'accounts', step = ledger_fold, begin = nothing},
     accounts = {to = 'offers', step = accounts_step, begin = accounts_begin},
-    offers = {to = 'index', step = offers_step, begin = offers_begin},
-    index = {to = 'books', step = index_step, begin = index_begin},
+    offers = {to = 'books', step = offers_step, begin = offers_begin},
     books = {to = 'keys', step = books_step, begin = books_begin},
     keys = {to = 'done', step = keys_step, begin = keys_begin}
 }

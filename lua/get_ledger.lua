@@ -1,13 +1,13 @@
 -- GET /volunteers/{volunteer}/ledger: a page of entries, newest first.  Its
--- next is the last entry of it, which is no place in the index: a merge puts
--- entries in between, and undoing it takes them out.
+-- next is the entries with which the account's history goes on.
 -- KEYS   account
 -- ARGV   volunteer limit after, role scope
 -- reply  200, the entries, next or false
 -- or     not-found forbidden invalid-field(after)
 
 --include account
---include ledger
+--include answering
+--include chain
 
 local PAGE = 20
 
@@ -23,46 +23,34 @@ if out_of_scope(role, scope, a) then
     return {'forbidden'}
 end
 
-local index = a.prefix .. 'l:' .. a.id
-local ledger = a.prefix .. 'ledger'
+local history = chain_new(a.prefix)
 
--- how many of the first so many ids of the index are below that of an entry
-local function index_below(entry, length)
-    local low, high = 0, length
-    while low < high do
-        local middle = math.floor((low + high) / 2)
-        local at = redis.call('LINDEX', index, middle)
-        if not is_entry(at) then
-            corrupt(index, at)
-        end
-        if entry_above(entry, at) then
-            low = middle + 1
-        else
-            high = middle
-        end
-    end
-    return low
-end
-
-local stop = redis.call('LLEN', index)
 if after ~= '' then
-    if not is_entry(after) then
-        return {'invalid-field', 'is not the next of a page', 'after'}
+    -- whoever asks may have put any entry's id there
+    for entry in (after .. ','):gmatch('([^,]*),') do
+        local e = ledger_find(a.prefix, entry)
+        if not e or answering(a.prefix, e.volunteer) ~= a.id then
+            return {'invalid-field', 'is not the next of a page', 'after'}
+        end
+        chain_add(history, entry, e.volunteer)
     end
-    stop = index_below(after, stop)
+elseif a.last ~= '' then
+    chain_add(history, linked(a.last), a.id)
 end
 
-local start = math.max(stop - (tonumber(limit) or PAGE), 0)
-local ids = stop > 0 and redis.call('LRANGE', index, start, stop - 1) or {}
+local ledger = history.ledger
 local entries = {}
 
 -- a voucher's code is not for an organizer
 local hidden = role == 'organizer'
 
-for i = #ids, 1, -1 do
-    local e = ledger_read(a.prefix, ids[i]) or corrupt(ledger, ids[i])
+while #entries < (tonumber(limit) or PAGE) do
+    local e = chain_next(history)
+    if not e then
+        break
+    end
     entries[#entries + 1] = {
-        ids[i], ids[i], e.type, integer(e.points, nil, ledger, 'points'),
+        e.id, e.id, e.type, integer(e.points, nil, ledger, 'points'),
         integer(e.earned, nil, ledger, 'earned'),
         integer(e.balance, nil, ledger, 'balance'), e.ref,
         not hidden and e.voucher, e.merchant,
@@ -75,4 +63,4 @@ for i = #ids, 1, -1 do
     }
 end
 
-return {200, 0, entries, start > 0 and ids[1]}
+return {200, 0, entries, #history.heads > 0 and chain_heads(history)}

@@ -1,6 +1,7 @@
 -- POST /volunteers/{volunteer}/merge: one person's two accounts become one.
--- Points, minutes, years and entries go to the account into; the old id is
--- answered by it from now on, and its vouchers are its own.
+-- Points, minutes and years go to the account into, and its history leads to
+-- that of the old one; the old id is answered by it from now on, and its
+-- vouchers are its own.
 -- KEYS   account into record bucket
 -- ARGV   volunteer into reason, user role scope fingerprint window,
 --        version utc_offset points_per_hour stars obligations
@@ -39,12 +40,10 @@ end
 
 account_ready(a, 'earned', 'unspendable')
 account_ready(b)
-local a_index = a.prefix .. 'l:' .. a.id
-local b_index = b.prefix .. 'l:' .. b.id
-if redis.call('LLEN', a_index) + redis.call('LLEN', b_index) > MERGE_ENTRIES
-then
-    return {'limit-reached', 'the accounts have more than ' .. MERGE_ENTRIES
-            .. ' entries'}
+local merges = merges_of(a.key) + merges_of(b.key) + 1
+if merges > MERGES_MAX then
+    return {'limit-reached', 'the accounts have been merged ' .. MERGES_MAX
+            .. ' times'}
 end
 
 local moved = figures_of(a)
@@ -56,8 +55,6 @@ if a.earned + b.earned + 1 > POINTS_MAX then
     return {'limit-reached', 'the account is full'}
 end
 moved_ready(b, moved)
-index_read(a_index)     -- that they can be joined
-index_read(b_index)
 local days = days_add(b, moved, 1)
 local kept_balance = b.balance
 local earned, points = figures_add(b, moved, 1)
@@ -70,17 +67,17 @@ account_settle(a, who)
 account_settle(b, who)
 b.balance = balance
 
-ledger_append(a.prefix, {
+account_append(a, {
     type = 'merged', volunteer = a.id, points = 0 - moved.balance,
     earned = 0 - moved.earned, balance = 0, ref = b.id, on = today, by = user,
     role = role, scope = scope, rules = who.rules, note = reason,
     evidence = text
 })
-local entry = ledger_append(b.prefix, {
+local entry = account_append(b, {
     type = 'merge', volunteer = b.id, points = points, earned = earned,
     balance = balance, ref = a.id, on = today, by = user, role = role,
     scope = scope, rules = who.rules, note = reason, evidence = text
-})
+}, a)
 
 local gone = {}
 for year in pairs(moved.years) do
@@ -88,15 +85,13 @@ for year in pairs(moved.years) do
 end
 redis.call('HDEL', a.key, 'late', 'unspendable', 'limited', unpack(gone))
 redis.call('HSET', a.key, 'balance', 0, 'earned', 0, 'carry', 0,
-           'merged', b.id)
+           'merged', b.id, 'last', a.last)
 redis.call('DEL', a.prefix .. 'd:' .. a.id, a.prefix .. 'e:' .. a.id)
 
 account_write(b)
+merges_write(b.key, merges)
 days_write(b, days)
 lots_add(b, moved, 1)
-index_write(b_index, index_join(redis.call('LRANGE', b_index, 0, -1),
-                                redis.call('LRANGE', a_index, 0, -1)))
-redis.call('DEL', a_index)
 books_add(b.prefix, 'earned', earned - moved.earned, 'unspendable',
           earned - points - moved.earned + moved.balance)
 

@@ -70,7 +70,8 @@ e.earned = 0
 e.balance = a.balance
 e.on = today
 e.amount = points
-local proposal = ledger_append(a.prefix, e)
+local proposal = account_append(a, e)
+account_write_balance(a)
 redis.call('ZADD', waiting, proposal:match('^%d+'), proposal)
 
 return remember(record, fingerprint, window,

@@ -49,8 +49,8 @@ local e = {
 }
 account_settle(a, e)
 a.balance = e.balance
-local entry = ledger_append(a.prefix, e)
-redis.call('HSET', a.key, 'balance', a.balance)
+local entry = account_append(a, e)
+account_write_balance(a)
 redis.call('HSET', fund_key, 'donated', donated + points)
 books_add(a.prefix, 'donated', points)
 

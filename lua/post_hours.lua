@@ -77,7 +77,7 @@ local who = {by = user, role = role, scope = scope,
              rules = in_force(version, on)}
 account_settle(a, who)
 account_earn(a, earned, points)
-local entry = ledger_append(a.prefix, {
+local entry = account_append(a, {
     type = 'hours', volunteer = a.id, points = points, earned = earned,
     balance = a.balance, ref = activity, on = on, minutes = minutes,
     points_per_hour = rate, expires = ends and day_start(ends, utc_offset),

@@ -60,7 +60,7 @@ local who = {by = user, role = role, scope = scope,
              rules = in_force(version, on)}
 account_settle(a, who)
 account_earn(a, earned, balance)
-local entry = ledger_append(a.prefix, {
+local entry = account_append(a, {
     type = 'opening', volunteer = a.id, points = balance, earned = earned,
     balance = a.balance, on = on, minutes = sixtieths > 0 and minutes,
     points_per_hour = sixtieths > 0 and rate, amount = year_earned, by = user,

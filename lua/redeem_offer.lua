@@ -82,8 +82,8 @@ local due = voucher_due(a.prefix, e.expires)
 
 account_settle(a, e)
 a.balance = e.balance
-local entry = ledger_append(a.prefix, e)
-redis.call('HSET', a.key, 'balance', digits(a.balance))
+local entry = account_append(a, e)
+account_write_balance(a)
 redis.call('HSET', bucket, code_rest, voucher_text_new(entry, record_name),
            record_name, voucher_record(code, fingerprint))
 offer_take(o)

@@ -34,7 +34,8 @@ local e = {
     scope = scope, rules = in_force(version, today), note = reason
 }
 account_settle(a, e)
-local entry = ledger_append(prefix, e)
+local entry = account_append(a, e)
+account_write_balance(a)
 proposal_decide(prefix, proposal, entry)
 
 return remember(record, fingerprint, window,

@@ -1,8 +1,8 @@
 -- A line of an import that is an entry of a ledger: it is written again under
--- its own id, with all that it did.  The points, the points earned and the
--- balance that it tells must follow from what is there.  The sweep rests until
--- the last entry is in, for what is due may be in those to come; then it begins
--- where the ledger does.
+-- its own id, with all that it did; its links are made anew.  The points, the
+-- points earned and the balance that it tells must follow from what is there.
+-- The sweep rests until the last entry is in, for what is due may be in those
+-- to come; then it begins where the ledger does.
 -- KEYS   ledger, the sweep's lease, sweep
 -- ARGV   prefix entry, the fields of an entry in their order,
 --        utc_offset kept_days
@@ -19,7 +19,7 @@ local prefix, entry = unpack(ARGV)
 local utc_offset, kept_days = unpack(ARGV, 3 + #ENTRY_FIELDS)
 
 local values = {unpack(ARGV, 3, 2 + #ENTRY_FIELDS)}
-local text = table.concat(values, '\t')
+local text = entry_trimmed(table.concat(values, '\t'))
 
 local ms, seq = entry:match('^(%d+)%-(%d+)$')
 if not ms or not number_of(ms) or not number_of(seq) or entry == '0-0' then
@@ -34,7 +34,7 @@ end
 -- an entry that is there is the same, or another
 local there = redis.call('XRANGE', ledger, entry, entry)[1]
 if there then
-    return table.concat(there[2], '\n') == 'entry\n' .. text and {200, 1}
+    return there[2][1] == 'entry' and there[2][2] == text and {200, 1}
            or {'invalid-field', 'is another entry already', 'entry'}
 end
 
@@ -49,7 +49,6 @@ local r = {
     prefix = prefix, utc_offset = utc_offset, kept_days = kept_days,
     time = time, day = day_of(time, utc_offset)
 }
-local index = prefix .. 'l:' .. e.volunteer
 local o = e.type == 'reversal' and entry_read(ledger, e.ref) or nil
 local s, wrong
 
@@ -62,7 +61,6 @@ if e.volunteer ~= '' then
         wrong = wrong or {'invalid-field', detail or 'must be '
                           .. tostring(expected), field}
     end)
-    of_type(index, 'list')
 end
 if wrong then
     return wrong
@@ -91,12 +89,10 @@ end
 if held(lease) then
     redis.call('DEL', sweep)
 end
-redis.call('XADD', ledger, entry, 'entry', text)
+redis.call('XADD', ledger, entry, 'entry', text, 'before',
+           (s and s.last or '') .. (r.joined and ' ' .. r.joined or ''))
 if s then
-    -- merging writes the index anew, and taking it back
-    if e.type ~= 'merge' and not (o and o.type == 'merged') then
-        redis.call('RPUSH', index, entry)
-    end
+    s.last = link_to(entry)
     restore_write(prefix, s, r.day)
 end
 books_add(prefix, unpack(books))

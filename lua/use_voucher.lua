@@ -46,7 +46,8 @@ local e = {
     rules = rules
 }
 account_settle(a, e)
-local entry = ledger_append(prefix, e)
+local entry = account_append(a, e)
+account_write_balance(a)
 books_add(prefix, 'used', v.price)
 voucher_end(prefix, v, 'used', entry, time + kept_days * 86400)
 

@@ -36,14 +36,14 @@
 
 
 static ngx_http_vol_field_t  ngx_http_vol_after_fields[] = {
-    vol_query("after", CURSOR, 0, 0),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX),
     vol_null
 };
 
 
 static ngx_http_vol_field_t  ngx_http_vol_prefix_after_fields[] = {
     vol_caller(PREFIX),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX),
     vol_null
 };
 
@@ -94,7 +94,7 @@ static ngx_http_vol_key_t  ngx_http_vol_export_accounts_keys[] = {
 
 static ngx_http_vol_field_t  ngx_http_vol_export_accounts_fields[] = {
     vol_caller(PREFIX),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX),
     vol_account_rules,
     vol_null
 };
@@ -148,7 +148,7 @@ static ngx_http_vol_column_t  ngx_http_vol_vouchers_columns[] = {
 
 
 static ngx_http_vol_field_t  ngx_http_vol_export_seals_fields[] = {
-    vol_query("after", CURSOR, 0, 0),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX),
     vol_rule(UTC_OFFSET),
     vol_null
 };

@@ -182,7 +182,8 @@ ngx_http_vol_field_t  ngx_http_vol_merge_volunteer_fields[] = {
 
 ngx_http_vol_field_t  ngx_http_vol_get_ledger_fields[] = {
     vol_path_self("volunteer"),
-    vol_query_page,
+    vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_HISTORY_MAX),
     vol_caller(ROLE),
     vol_caller(SCOPE),
     vol_null
@@ -449,7 +450,7 @@ ngx_http_vol_field_t  ngx_http_vol_post_donation_fields[] = {
 ngx_http_vol_field_t  ngx_http_vol_export_fields[] = {
     vol_query_required("what", ID, 0, 0),
     vol_query("format", ID, 0, 0),
-    vol_query("after", CURSOR, 0, 0),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX),
     vol_query("bom", FLAG, 0, 0),
     vol_null
 };

@@ -49,10 +49,14 @@
     { ngx_string(name), NGX_HTTP_VOL_QUERY, NGX_HTTP_VOL_##type, min, max,    \
       NGX_HTTP_VOL_REQUIRED }
 
+/* bytes of the next of a page; of a history that goes on in many accounts */
+#define NGX_HTTP_VOL_CURSOR_MAX   80
+#define NGX_HTTP_VOL_HISTORY_MAX  2048
+
 /* of a list that is answered page by page */
 #define vol_query_page                                                        \
     vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),                    \
-    vol_query("after", CURSOR, 0, 0)
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX)
 
 #define vol_caller(what)                                                      \
     { ngx_null_string, NGX_HTTP_VOL_CALLER, NGX_HTTP_VOL_##what, 0, 0, 0 }

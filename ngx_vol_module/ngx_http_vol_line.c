@@ -33,6 +33,7 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_vol_entry_text(redisReply *fields, ngx_str_t *text);
+static ngx_uint_t ngx_http_vol_entry_is(redisReply *name, char *expected);
 static u_char *ngx_http_vol_entry_end(u_char *p, u_char *last);
 static json_t *ngx_http_vol_entry_json(ngx_http_vol_entry_e type,
     ngx_str_t *value);
@@ -113,7 +114,7 @@ ngx_http_vol_entry(redisReply *entry)
 
     for (f = ngx_http_vol_entry_fields; f->name.len; f++) {
 
-        /* an entry of an older version has no field of a later one */
+        /* those at the end that are empty are not there */
 
         if (value.data > last) {
             break;
@@ -149,23 +150,25 @@ failed:
 }
 
 
-/* the values with tabs between, as lua/lib/entry_text.lua writes them */
+/*
+ * The values with tabs between, as lua/lib/entry_text.lua writes them; the
+ * links beside them are no part of the line.
+ */
 
 static ngx_int_t
 ngx_http_vol_entry_text(redisReply *fields, ngx_str_t *text)
 {
-    redisReply  *name, *value;
+    redisReply  *value;
 
-    if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 2) {
+    if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 4) {
         return NGX_ERROR;
     }
 
-    name = fields->element[0];
     value = fields->element[1];
 
-    if (name->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING
-        || name->len != sizeof("entry") - 1
-        || ngx_strncmp(name->str, "entry", name->len) != 0)
+    if (!ngx_http_vol_entry_is(fields->element[0], "entry")
+        || !ngx_http_vol_entry_is(fields->element[2], "before")
+        || value->type != REDIS_REPLY_STRING)
     {
         return NGX_ERROR;
     }
@@ -174,6 +177,15 @@ ngx_http_vol_entry_text(redisReply *fields, ngx_str_t *text)
     text->len = value->len;
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_vol_entry_is(redisReply *name, char *expected)
+{
+    return name->type == REDIS_REPLY_STRING
+           && name->len == ngx_strlen(expected)
+           && ngx_strncmp(name->str, expected, name->len) == 0;
 }
 
 

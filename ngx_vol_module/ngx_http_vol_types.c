@@ -9,8 +9,7 @@
 #include "ngx_http_vol_time.h"
 
 
-#define NGX_HTTP_VOL_CURSOR_MAX  80
-#define NGX_HTTP_VOL_FIELD_MAX   64         /* bytes of a name given back */
+#define NGX_HTTP_VOL_FIELD_MAX  64          /* bytes of a name given back */
 
 
 static ngx_int_t ngx_http_vol_json_ids(ngx_http_vol_ctx_t *ctx,
@@ -20,7 +19,7 @@ static ngx_int_t ngx_http_vol_integer(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, int64_t n, ngx_str_t *value);
 static ngx_int_t ngx_http_vol_plain_text(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, ngx_str_t *value);
-static ngx_uint_t ngx_http_vol_is_cursor(ngx_str_t *text);
+static ngx_uint_t ngx_http_vol_is_cursor(ngx_str_t *text, int64_t max);
 
 
 /* what a text must be, by ngx_http_vol_type_e */
@@ -216,7 +215,7 @@ ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
         return NGX_OK;
 
     case NGX_HTTP_VOL_CURSOR:
-        if (ngx_http_vol_is_cursor(value)) {
+        if (ngx_http_vol_is_cursor(value, f->max)) {
             return NGX_OK;
         }
 
@@ -318,12 +317,12 @@ ngx_http_vol_plain_text(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
 
 
 static ngx_uint_t
-ngx_http_vol_is_cursor(ngx_str_t *text)
+ngx_http_vol_is_cursor(ngx_str_t *text, int64_t max)
 {
     u_char      c;
     ngx_uint_t  i;
 
-    if (text->len == 0 || text->len > NGX_HTTP_VOL_CURSOR_MAX) {
+    if (text->len == 0 || (int64_t) text->len > max) {
         return 0;
     }
 
@@ -332,7 +331,7 @@ ngx_http_vol_is_cursor(ngx_str_t *text)
 
         if ((c < '0' || c > '9') && (c < 'A' || c > 'Z')
             && (c < 'a' || c > 'z')
-            && c != '.' && c != '_' && c != '-' && c != ':')
+            && c != '.' && c != '_' && c != '-' && c != ':' && c != ',')
         {
             return 0;
         }

@@ -212,37 +212,58 @@ my $stock = first_of('stock');
 
 found('the entry of a stock is taken out',
       sub { redis('XDEL', "${P}ledger", $stock) }, qr/^offer green stock /);
+# the entry that leads to one
+sub follower {
+    my ($entry) = @_;
+    my $link = link_to($entry);
+    my ($e) = grep { $_->[1][3] =~ /^$link\b/ }
+              @{ redis('XRANGE', "${P}ledger", '-', '+') };
+    return $e->[0];
+}
+
+sub before { redis('XRANGE', "${P}ledger", $_[0], $_[0])->[0][1][3] }
+
+my ($hours_link, $donation_link) = map { link_to($_) } @d{qw( hours donation )};
+my ($after_hours, $after_donation) = map { follower($_) }
+                                     @d{qw( hours donation )};
+
 found('an entry is taken out',
       sub { redis('XDEL', "${P}ledger", $d{hours}) },
-      qr/^entry $d{hours} index .* not in the ledger/, qr/^account v1 earned /,
+      qr/^entry $after_hours before \d+ $hours_link /,
+      qr/^account v1 history  $d{hours} there is no such entry/,
       qr/^books books reversed /, qr/^entry \S+ ref  $d{hours} there is no/);
-found('an entry is taken out, also of its index', sub {
+found('an entry is taken out, also of its history', sub {
+          my $before = before($d{donation});
           redis('XDEL', "${P}ledger", $d{donation});
-          redis('LREM', "${P}l:v1", 0, $d{donation}) },
-      qr/^entry \S+ balance \d+ \d+ /, qr/^books books donated /,
+          edit($after_donation, before => $before) },
+      qr/^entry $after_donation balance \d+ \d+ /, qr/^books books donated /,
       qr/^fund river donated /);
 found('an entry is written anew', sub {
           my @f = @{ redis('XRANGE', "${P}ledger", $d{donation},
                            $d{donation})->[0][1] };
           redis('XDEL', "${P}ledger", $d{donation});
           redis('XADD', "${P}ledger", '*', @f) },
-      qr/^entry $d{donation} index .* not in the ledger/,
-      qr/^entry \S+ index v1  is not in the index of its account/);
+      qr/^entry $after_donation before \d+ $donation_link /,
+      qr/^entry \S+ before \d+ \d+ /, qr/^account v1 last \d+ \d+ /);
 found('an entry is put in', sub {
           my @f = @{ redis('XRANGE', "${P}ledger", $d{donation},
                            $d{donation})->[0][1] };
           redis('XADD', "${P}ledger", '*', @f) },
-      qr/^entry \S+ index v1  is not in the index/, qr/^fund river donated /);
-found('an entry is put in, also in its index', sub {
-          my @f = entry_text(%{ entry_at($d{freeze}) }, type => 'unfreeze');
-          redis('RPUSH', "${P}l:v3", redis('XADD', "${P}ledger", '*', @f)) },
+      qr/^entry \S+ before \d+ \d+ /, qr/^account v1 last \d+ \d+ /,
+      qr/^fund river donated /);
+found('an entry is put in, also in its history', sub {
+          my @f = entry_text(%{ entry_at($d{freeze}) }, type => 'unfreeze',
+                             before => redis('HGET', "${P}v:v3", 'last'));
+          set('v:v3', 'last', link_to(redis('XADD', "${P}ledger", '*', @f))) },
       qr/^account v3 frozen 0 1 /);
 for (['points', 999, qr/^entry $d{plain} points \d 999/],
      ['earned', 999, qr/^entry $d{plain} earned \d 999/],
      ['balance', 999, qr/^entry $d{plain} balance \d+ 999/],
      ['minutes', 999, qr/^books books minutes /, qr/^account v1 d:/],
-     ['volunteer', 'v2', qr/^entry $d{plain} volunteer v1 v2 /],
-     ['volunteer', 'nobody', qr/^entry $d{plain} volunteer v1 nobody /],
+     ['volunteer', 'v2', qr/^entry $d{plain} before \d* \d+ /,
+      qr/^account v1 history  $d{plain} is an entry of another/],
+     ['volunteer', 'nobody', qr/^entry $d{plain} before  \d+ /,
+      qr/^entry $d{plain} volunteer  nobody there is no such account/],
      ['type', 'gift', qr/^entry $d{plain} type .* not well formed/],
      ['points', '1e3', qr/^entry $d{plain} points .* not well formed/],
      ['expires', '', qr/^account v1 limited /])
@@ -255,11 +276,14 @@ found("a lapse's points", sub { edit($d{lapse}, 'points', -1) },
       qr/^entry $d{lapse} points -\d+ -1 /, qr/^books books expired /);
 found("a reversal's entry", sub { edit($d{reversal}, 'ref', $d{hours}) },
       qr/^entry $d{hours} reversed $d{reversal} /, qr/^entry $d{wrong} reversed/);
-for (['loses its last value', 'proposal',
-      sub { ($_[0], $_[1] =~ s/\t[^\t]*\z//r) }],
-     ['has a value more', 'entry', sub { ($_[0], "$_[1]\tx") }],
-     ['has another name', 'entry', sub { ('line', $_[1]) }],
+for (['has no values but its type', 'points',
+      sub { ($_[0], 'hours', @_[2, 3]) }],
+     ['has a value more', 'entry',
+      sub { ($_[0], $_[1] . "\tx" x 22, @_[2, 3]) }],
+     ['has another name', 'entry', sub { ('line', @_[1 .. 3]) }],
      ['has a field more', 'entry', sub { (@_, 'note', 'x') }],
+     ['has no links', 'entry', sub { @_[0, 1] }],
+     ['has its links in front', 'entry', sub { @_[2, 3, 0, 1] }],
      ['has its field twice', 'entry', sub { (@_, @_) }])
 {
     my ($name, $field, $change) = @$_;
@@ -273,31 +297,111 @@ found('an entry of a merge', sub {
           edit(first_of('merge'), 'evidence', '{"balance":1}') },
       qr/^entry \S+ evidence .* is not what moved/);
 found('a ledger that is gone', sub { redis('DEL', "${P}ledger") },
-      qr/^entry $d{hours} index .* not in the ledger/, qr/^books books spent /);
+      qr/^account v1 last  \d+ /, qr/^account v1 earned /,
+      qr/^books books spent /);
 found('a ledger of another type', sub { redis('DEL', "${P}ledger");
                                         redis('SET', "${P}ledger", 'x') },
       qr/^audit ledger .*WRONGTYPE/);
 
 
-# The indexes.
+# The links.
 
-found('an index loses an entry',
-      sub { redis('LREM', "${P}l:v2", 0, $d{proposal}) },
-      qr/^entry $d{proposal} index v2  is not in the index/);
-found('an index loses its last entry', sub { redis('RPOP', "${P}l:v1") },
-      qr/^entry \S+ index v1  is not in the index/);
-found('an index has an entry of another',
-      sub { redis('RPUSH', "${P}l:v2", redis('LINDEX', "${P}l:v1", -1)) },
-      qr/^entry \S+ volunteer v2 v1 is in the index of another/);
-found('an index has an entry twice',
-      sub { redis('RPUSH', "${P}l:v1", redis('LINDEX', "${P}l:v1", 2)) },
-      qr/^entry \S+ index  v1 comes again/);
-found('an index has nonsense',
-      sub { redis('LSET', "${P}l:v1", 3, 'nonsense') },
-      qr/^entry nonsense index  v1 is in the index but not in the ledger/);
-found('an index of another type',
-      sub { redis('DEL', "${P}l:v1"); redis('SET', "${P}l:v1", 'x') },
-      qr/^account v1 .*WRONGTYPE/);
+my $foreign = link_to($d{freeze});
+my $older = before($d{donation});
+my $oldest = before(linked($older));
+
+sub linked { $_[0] =~ s/(\d{5})\z/-@{[ $1 + 0 ]}/r }
+
+for (['is gone', '', qr/^account v1 \w+ /],
+     ['is none', 'nonsense', qr/^account v1 history  nonsense there is no/],
+     ['is an id', linked($older), qr/^account v1 history /],
+     ['skips an entry', $oldest, qr/^entry \S+ balance /],
+     ['leads to an entry that is none', '100001',
+      qr/^account v1 history  1-1 there is no such entry/],
+     ['leads to another account', $foreign,
+      qr/^account v1 history  $d{freeze} is an entry of another account/],
+     ['leads forwards', link_to($after_donation),
+      qr/^account v1 history  $after_donation is out of order/],
+     ['leads to itself', $donation_link,
+      qr/^account v1 history  $d{donation} is out of order/],
+     ['is two', "$older $foreign", qr/^entry \S+ before /])
+{
+    my ($name, $before, $expected) = @$_;
+    found("a link $name", sub { edit($d{donation}, before => $before) },
+          qr/^entry $d{donation} before $older \Q$before\E $/, $expected);
+}
+found('two entries are one\'s place in the history', sub {
+          edit($after_donation, before => $older);
+          edit($d{donation}, before => $older) },
+      qr/^entry $after_donation before $donation_link $older /);
+found('the first of an account leads somewhere', sub {
+          my ($first) = (entries('v3'))[-1]{entry};
+          edit($first, before => link_to(first_of('hours'))) },
+      qr/^entry \S+ before  \d+ $/,
+      qr/^account v3 history \S* \S+ is an entry of another account/);
+found('a stock\'s entry has a link', sub { edit($stock, before => $older) },
+      qr/^entry $stock before  $older /);
+for (['is gone', undef], ['is none', 'nonsense'], ['is older', $older],
+     ['is of another', $foreign])
+{
+    my ($name, $last) = @$_;
+    my $is = $last // '';
+    found("an account's last entry $name", sub {
+              redis('HDEL', "${P}v:v1", 'last');
+              set('v:v1', 'last', $last) if defined $last },
+          qr/^account v1 last \d+ $is $/);
+    found("the last entry of one that was merged $name", sub {
+              redis('HDEL', "${P}v:old", 'last');
+              set('v:old', 'last', $last) if defined $last },
+          qr/^account old last \d+ $is $/);
+}
+found('an account without entries has a last one',
+      sub { set('v:none', 'last', $older) }, qr/^account none last  $older /);
+
+# old is merged into v4
+my ($merge, $merged) = map { my $type = $_;
+    (grep { my %e = @{ $_->[1] };
+            $e{type} eq $type && ($e{volunteer} eq 'old' || $e{ref} eq 'old') }
+     stored_entries($P))[-1][0] } qw( merge merged );
+my ($own, $joined) = split / /, before($merge);
+
+for (['loses its second link', $own, qr/^entry $merge before /],
+     ['loses its first link', " $joined", qr/^entry $merge before /],
+     ['leads to an older entry', "$own " . before($merged),
+      qr/^entry $merge before $own $joined $own \d+ /],
+     ['leads to another account', "$own $foreign",
+      qr/^entry $merge before $own $joined $own $foreign /])
+{
+    my ($name, $before, $expected) = @$_;
+    found("a merge $name", sub { edit($merge, before => $before) }, $expected);
+}
+found('a merge is taken out', sub { redis('XDEL', "${P}ledger", $merge) },
+      qr/^account old merged v4  no merge leads to its history/,
+      qr/^account v4 history  $merge there is no such entry/);
+found('the other side of a merge is taken out',
+      sub { redis('XDEL', "${P}ledger", $merged) },
+      qr/^entry $merge merged v4  /, qr/^account old last /);
+found('a merge is there twice', sub {
+          my @f = @{ redis('XRANGE', "${P}ledger", $merge, $merge)->[0][1] };
+          $f[3] = redis('HGET', "${P}v:v4", 'last') . " $joined";
+          set('v:v4', 'last', link_to(redis('XADD', "${P}ledger", '*', @f))) },
+      qr/^entry \S+ ref  old was merged into this already/,
+      qr/^entry \S+ merged v4 v4 $merge /);
+found('a merge into another account', sub {
+          my @f = entry_text(%{ entry_at($merge) }, volunteer => 'v2',
+                             before => redis('HGET', "${P}v:v2", 'last')
+                                       . " $joined");
+          set('v:v2', 'last', link_to(redis('XADD', "${P}ledger", '*', @f))) },
+      qr/^entry \S+ merged v2 v4 $merge /, qr/^account v4 history /);
+found('what moved is another on either side',
+      sub { edit($merge, 'evidence', entry_at($merge)->{evidence}
+                                     =~ s/"carry":\K\d+/59/r) },
+      qr/^entry $merge evidence   is not what moved/);
+found("an account's merges", sub { set('v:v4', 'merges', 7) },
+      qr/^account v4 merges \d 7 /);
+found('merges of one that has none', sub { set('v:v2', 'merges', 1) },
+      qr/^account v2 merges 0 1 /);
+
 found('a mark of a reversal is gone',
       sub { redis('HDEL', "${P}reversed", $d{wrong}) },
       qr/^entry $d{wrong} reversed $d{reversal}  /);
@@ -431,8 +535,8 @@ found('one is in the list twice', sub { redis('RPUSH', "${P}volunteers", 'v1') }
 found('one is taken out of the list',
       sub { redis('LREM', "${P}volunteers", 0, 'v1') },
       qr/^account v1 volunteers .* is not in the list/);
-found('an index of nobody', sub { redis('RPUSH', "${P}l:nobody", $d{hours}) },
-      qr/^account nobody index .* without an account/);
+found('days of nobody', sub { set('d:nobody', 20000, 60) },
+      qr/^account nobody d: .* without an account/);
 for my $name (qw( minutes earned reversed unspendable spent used returned
                   expired donated volunteers ))
 {
@@ -515,16 +619,44 @@ sub request_of {
     return ['POST', '/points/volunteers/new' . ($made - 1) . '/merge', @ADMIN,
             @key, body => { into => "new" . int($made / 2), reason => 'r' }]
         if $n % 16 == 7;
+    my ($merge) = $n % 32 == 15 ? last_merge() : ();
+    return ['POST', "/points/ledger/$merge/reverse", @ADMIN, @key,
+            body => { reason => 'r' }]
+        if $merge;
     return ['POST', "/points/volunteers/new" . int(rand $made) . '/awards',
             @ADMIN, @key,
             body => { case => 'grant', points => 5, evidence => 'e' }];
 }
 
+sub last_merge {
+    return map { $_->[0] } grep { $_->[1][1] =~ /^merge\t/ }
+           @{ redis('XREVRANGE', "${P}ledger", '+', '-', 'COUNT', 99) };
+}
+
 under_traffic('an audit', 3000);
+cmp_ok(scalar(grep { $_->[1][1] =~ /^reversal\tnew/ }
+              @{ redis('XRANGE', "${P}ledger", '-', '+') }), '>', 20,
+       'merges were undone, too');
 $r = clean('points', 'the audit under way is clean');
 clean('points', 'and the next');
 cmp_ok(get('/points/audit', @ADMIN)->{json}{audit}, '>', 5,
        'audits were made');
+
+
+# An account of many entries, which is read in parts.
+
+keep();
+my @many = history($P, 'v1');
+cmp_ok(scalar @many, '>', 300, 'an account has many entries');
+for my $n (1, 74, 75, 76, 150, 240, $#many) {
+    my ($e, $is) = ($many[$n], before($many[$n]));
+    found("a balance $n entries down", sub { edit($e, 'balance', -5) },
+          qr/^entry $e balance -?\d+ -5 /);
+    found("a link $n entries down",
+          sub { edit($e, before => link_to($many[0])) },
+          qr/^entry $e before $is \d+ $/,
+          qr/^account v1 history  $many[0] is out of order/);
+}
 
 
 # Seals.

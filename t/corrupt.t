@@ -84,6 +84,10 @@ created(post('/points/volunteers/2001/hours',
 my $merge = created(post('/points/volunteers/2001/merge',
                          { into => '2002', reason => 'r' }, @ADMIN))->{entry};
 
+my ($merged, $old) = map { $_->{entry} } (entries('2001'))[1, 2];
+my ($stock) = map { $_->[0] } stored_entries($D);
+my @written = @{ redis('XRANGE', "${D}ledger", $hours, $hours)->[0][1] };
+
 my ($ends) = @{ redis('HKEYS', "${D}e:2002") };     # 2025-03-01 and a century
 my ($ends_today) = grep { $_ ne $ends } @{ redis('HKEYS', "${D}e:1001") };
 
@@ -96,7 +100,9 @@ my %calls = (
                         @ADMIN) },
     award => sub { post("$V/awards", { case => 'grant', points => 1,
                                        evidence => 'e' }, @ADMIN) },
-    ledger => sub { get("$V/ledger", @ADMIN) },
+    ledger => sub { get("$V/ledger?limit=100", @ADMIN) },
+    'ledger of a merge' => sub {
+        get('/points/volunteers/2001/ledger', @ADMIN) },
     'reverse award' => sub { post("/points/ledger/$award/reverse",
                                   { reason => 'r' }, @ADMIN) },
     'reverse hours' => sub { post("/points/ledger/$hours/reverse",
@@ -205,8 +211,6 @@ my @types = (
     ['e:2002', 'undo merge'],
     ["ends:$ends", 'hours', 'first hours', 'undo merge', 'merge'],
     ["ends:$ends_today", qw( award approve merge ), 'first award'],
-    ['l:1001', @entries, 'ledger'],
-    ['l:2002', 'undo merge'],
     ['ledger', @entries, @others, qw( ledger awards books )],
     ['books', @points, @others, qw( use books ), 'enrol another',
      'reverse use'],
@@ -235,10 +239,8 @@ my @types = (
 my %absent = (
     'd:1002' => ['hash', 'first hours', 'merge'],
     'e:1002' => ['hash', 'first hours', 'first award', 'merge'],
-    'l:1002' => ['list', 'first hours', 'first award', 'merge'],
     'd:2001' => ['hash', 'undo merge'],
     'e:2001' => ['hash', 'undo merge'],
-    'l:2001' => ['list', 'undo merge'],
     decided => ['hash', 'approve', 'refuse'],
     sweep => ['hash', 'reverse use'],
     "x:$bucket_once" => ['hash', 'redeem once', 'donate once'],
@@ -276,7 +278,11 @@ my @fields = (
     ['v:1001', $year, @earn],
     ['v:1001', 'y2025', 'merge', this_year() == 2025 ? @earn
                                  : ('hours', 'reverse hours')],
+    ['v:1001', 'merges', 'merge'],
+    ['v:1002', 'merges', 'merge'],
     ['v:2001', 'merged', 'undo merge'],
+    ['v:2001', 'merges', 'undo merge'],
+    ['v:2002', 'merges', 'undo merge'],
     ['v:2002', 'y2025', 'undo merge'],
     ['v:2002', 'limited', 'undo merge'],
     ['d:1001', $day, 'hours', 'reverse hours', 'merge'],
@@ -317,6 +323,19 @@ for (@fields) {
         broken("$key $field is \"$value\"", [@who],
                sub { redis('HSET', "$D$key", $field, $value) });
     }
+}
+
+# the link to the last entry of an account
+
+for my $link ('', 'abc', '1.5', '12345', '0' . link_to($award), $award,
+              link_to($award) . ' ', ' ' . link_to($award), '9' x 40)
+{
+    broken("v:1001 last is \"$link\"", [@entries, 'ledger'],
+           sub { redis('HSET', "${D}v:1001", 'last', $link) });
+    broken("v:2002 last is \"$link\"", ['undo merge'],
+           sub { redis('HSET', "${D}v:2002", 'last', $link) });
+    broken("v:2001 last is \"$link\"", ['undo merge'],
+           sub { redis('HSET', "${D}v:2001", 'last', $link) });
 }
 
 # what a voucher is said to be by the entry of its redemption
@@ -506,20 +525,33 @@ my @missing = (
      sub { redis('HDEL', "${D}o:green", 'merchant') }],
     ['the voucher\'s owner is gone', ['use', 'cancel'],
      sub { redis('DEL', "${D}v:1001") }],
-    ['the index names an entry that is none', ['ledger'],
-     sub { redis('RPUSH', "${D}l:1001", 'nonsense') }],
-    ['the index names an entry that is gone', ['ledger'],
+    ['an entry leads to one that is gone', ['ledger'],
      sub { redis('XDEL', "${D}ledger", $award) }],
-    ['an entry lacks its points', ['ledger'],
-     sub { redis('RPUSH', "${D}l:1001",
-                 redis('XADD', "${D}ledger", '*',
-                       entry_text(type => 'award'))) }],
-    ['an entry has its type alone', ['ledger'],
-     sub { redis('RPUSH', "${D}l:1001",
-                 redis('XADD', "${D}ledger", '*', 'entry', 'award')) }],
-    ['an entry is a field of another name', ['ledger'],
-     sub { redis('RPUSH', "${D}l:1001",
-                 redis('XADD', "${D}ledger", '*', 'type', 'award')) }],
+    ['the last entry is gone', ['ledger'],
+     sub { redis('HSET', "${D}v:1001", 'last', link_to('1-1')) }],
+    ['the last entry is of another', ['ledger'],
+     sub { redis('HSET', "${D}v:1001", 'last', link_to($merge)) }],
+    (map { my ($what, $before) = @$_;
+           ["an entry leads to $what", ['ledger'],
+            sub { rewrite_entry($D, $hours, before => $before) }] }
+         ['what is no link', 'nonsense'], ['an id', $award],
+         ['itself', link_to($hours)], ['one that came later', link_to($use)],
+         ['one of another', link_to($stock)],
+         ['two', link_to($award) . ' ' . link_to($award)],
+         ['two and more', join ' ', (link_to($award)) x 3],
+         ['one, with a space', link_to($award) . ' ']),
+    (map { my ($what, @fields) = @$_;
+           ["an entry $what", ['ledger'], sub {
+               redis('HSET', "${D}v:1001", 'last',
+                     link_to(redis('XADD', "${D}ledger", '*', @fields)));
+           }] }
+         ['lacks its points', entry_text(type => 'award',
+                                         volunteer => '1001')],
+         ['has its volunteer alone', 'entry', "award\t1001", 'before', ''],
+         ['has no links', 'entry', $written[1]],
+         ['has a field of another name', 'line', @written[1 .. 3]],
+         ['has a field more', @written, 'more', ''],
+         ['has its fields in another order', @written[2, 3, 0, 1]]),
     ['the account that answers is gone', ['undo merge'],
      sub { redis('DEL', "${D}v:2002") }],
     ['the account that was merged is gone', ['undo merge'],
@@ -535,19 +567,26 @@ my @missing = (
                            'COUNT', 2)->[1][0];
         redis('XDEL', "${D}ledger", $before);
     }],
-    ['the index of a merge names an entry that is gone', ['undo merge'],
-     sub { redis('LPUSH', "${D}l:2002", '1-1') }],
-    ['the index of a merged account begins with no entry', ['merge'],
-     sub { redis('LPUSH', "${D}l:1001", 'nonsense') }],
-    ['the index of a merge begins with no entry', ['undo merge'],
-     sub { redis('LPUSH', "${D}l:2002", 'nonsense') }],
+    ['a merge has a link alone', ['undo merge', 'ledger of a merge'],
+     sub { rewrite_entry($D, $merge, before => link_to($merged)) }],
+    ['a merge has no link', ['undo merge', 'ledger of a merge'],
+     sub { rewrite_entry($D, $merge, before => '') }],
+    (map { my ($what, $before) = @$_;
+           ["a merge leads to $what", ['undo merge', 'ledger of a merge'],
+            sub { rewrite_entry($D, $merge, before => " $before") }] }
+         ['what is no link', 'nonsense'], ['itself', link_to($merge)],
+         ['none', ''], ['one of another', link_to($award)],
+         ['one that is gone', link_to('1-1')]),
+    ['a merge leads to an older entry', ['undo merge'],
+     sub { rewrite_entry($D, $merge, before => ' ' . link_to($old)) }],
+    ['the account that was merged has another last entry', ['undo merge'],
+     sub { redis('HSET', "${D}v:2001", 'last', link_to($old)) }],
+    ['the account that was merged has no last entry', ['undo merge'],
+     sub { redis('HDEL', "${D}v:2001", 'last') }],
+    ['an account has no merge', ['undo merge'],
+     sub { redis('HDEL', "${D}v:2002", 'merges') }],
     ['an account is answered by itself', ['account', 'awards of 1001'],
      sub { redis('HSET', "${D}v:1001", 'merged', '1001') }],
-    ['an entry in the index of a merge is of such an account', ['undo merge'],
-     sub {
-         redis('LPUSH', "${D}l:2002", $award);
-         redis('HSET', "${D}v:1001", 'merged', '1001');
-     }],
     ['a fund gave more than it has', ['reverse donation'],
      sub { redis('HSET', "${D}f:roof", 'donated', 2) }],
     ['the fund of a donation is gone', ['reverse donation'],

@@ -197,12 +197,11 @@ is($raw, join('', map { line_of($_) . "\n" } @stored)
          . qq("after":"$stored[-1][0]"}}\n),
    'each line is the one that seals are made of');
 
-# one of an older version, which had none of the last fields
-my ($name, $text) = entry_text(type => 'hours', volunteer => '1001',
+my ($name, $text, @links) = entry_text(type => 'hours', volunteer => '1001',
                                points => 1, earned => 1, balance => 1,
                                on => 20000, expires => 1766534400,
                                amount => -3, rules => "\"\\\x01\x7f");
-redis('XADD', "${PREFIX}ledger", '*', $name, $text =~ s/\t+\z//r);
+redis('XADD', "${PREFIX}ledger", '*', $name, $text, @links);
 like(export_of('ledger')->{raw},
      qr/"on":"2024-10-04","expires":"2025-12-24T00:00:00Z","amount":-3,
         "rules":"\\"\\\\\\u0001\x7f"\}\n\{"end/x,
@@ -215,10 +214,13 @@ is_deeply([items(export_of("ledger&after=$last"))],
           'and there is nothing yet after it');
 
 my @hours = entry_text(type => 'hours');
-for (['a value more', $name, "$hours[1]\tsurprise"],
+for (['a value more', $name, $hours[1] . "\tsurprise" x 21, @links],
      ['a field more', @hours, 'surprise', 1],
      ['its field twice', @hours, @hours],
-     ['another name', 'line', $hours[1]],
+     ['no links', @hours[0, 1]],
+     ['its links in front', @hours[2, 3, 0, 1]],
+     ['another name', 'line', @hours[1 .. 3]],
+     ['links by another name', @hours[0, 1], 'behind', ''],
      ['fields of its own', 'type', 'hours'],
      map { my ($field, $value) = @$_;
            ["\"$value\" as $field",

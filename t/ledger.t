@@ -127,6 +127,7 @@ my @bad = (['limit=0', 'limit'], ['limit=101', 'limit'], ['limit=', 'limit'],
            ['after=', 'after'], ['after=nonsense!', 'after'],
            ['after=%00', 'after'], ['before=1', 'before'],
            ['after=' . 'a' x 300, 'after'], ['after=5', 'after'],
+           ['after=' . '1' x 2049, 'after'],
            ['after=1-', 'after'], ['after=-1-1', 'after'],
            ['after=1-' . '1' x 16, 'after']);
 for (@bad) {
@@ -135,56 +136,148 @@ for (@bad) {
                substr("?$query", 0, 40) . ' is refused', $field);
 }
 
-my $mixed = get("$L?after=$foreign", @ADMIN);
-ok($mixed->{status} == 422
-   || !grep({ $_->{points} > 46 } @{ $mixed->{json}{entries} }),
-   'another volunteer\'s "next" shows nothing of theirs');
-ok(!exists get("$L?after=1-0", @ADMIN)->{json}{next}, 'the past has an end');
+my @nobody = (
+    ['another volunteer\'s next', $foreign],
+    ['an entry of another', $award->{entry}],
+    ['one of theirs and one of another',
+     "$page->{entries}[0]{entry},$award->{entry}"],
+    ['the entry of a stock', map { $_->[0] }
+     grep { my %e = @{ $_->[1] }; $e{type} eq 'stock' }
+     stored_entries('vol:{tianyuan}:')],
+    ['an entry that is none', '1-1'],
+    ['one of theirs and one that is none',
+     "$page->{entries}[0]{entry},1-1"],
+    ['an id in another spelling', "0$page->{entries}[0]{entry}"],
+    ['a link', link_to($page->{entries}[0]{entry})],
+    ['nothing but a comma', ','],
+    ['an entry and a comma', "$page->{entries}[0]{entry},"],
+);
+for (@nobody) {
+    my ($name, $after) = @$_;
+    is_problem(get("$L?after=$after", @ADMIN), 422, 'invalid-field',
+               "$name is no next", 'after');
+}
+my @third = map { $_->{entry} } @{ $page->{entries} }[2, 3];
+is_deeply([ids(@{ get("$L?limit=2&after=$third[0],$third[1],$third[0]",
+                      @ADMIN)->{json}{entries} })],
+          \@third, 'a next that was made up has each entry once');
 
 
 # Pages while accounts become one, and two again.
 
 sub ids { map { $_->{entry} } @_ }
 
-# the entries of a volunteer below one, newest first
-sub below {
-    my ($id, $entry) = @_;
-    my ($ms, $seq) = split /-/, $entry;
-    return grep { my @at = split /-/;
-                  $at[0] < $ms || $at[0] == $ms && $at[1] < $seq }
-           ids(entries($id));
+sub page_of {
+    my ($id, $limit, $after) = @_;
+    my $query = "limit=$limit" . (defined $after ? "&after=$after" : '');
+    return created(get("/points/volunteers/$id/ledger?$query", @ADMIN));
 }
 
-volunteer($_) for qw( 4001 4002 );
+# all entries behind a page, in pages of some
+sub rest_of {
+    my ($id, $limit, $page) = @_;
+    my @rest;
+    while (defined $page->{next} && @rest < 1000) {
+        $page = page_of($id, $limit, $page->{next});
+        push @rest, ids(@{ $page->{entries} });
+    }
+    return @rest;
+}
+
+sub all_of {
+    my ($id, $limit) = @_;
+    my $page = page_of($id, $limit);
+    return (ids(@{ $page->{entries} }), rest_of($id, $limit, $page));
+}
+
+sub merge {
+    my ($id, $into) = @_;
+    return created(post("/points/volunteers/$id/merge",
+                        { into => $into, reason => 'r' }, @ADMIN))->{entry};
+}
+
+sub undo {
+    return created(post("/points/ledger/$_[0]/reverse", { reason => 'r' },
+                        @ADMIN))->{entry};
+}
+
+# entries by their ids, newest first
+sub newest {
+    my %place = map { $_ => sprintf '%020d%020d', split /-/ } @_;
+    return sort { $place{$b} cmp $place{$a} } @_;
+}
+
+volunteer($_) for qw( 4001 4002 4003 4004 );
 for (1 .. 6) {
-    grant($_, 1) for qw( 4001 4002 );
+    grant($_, 1) for qw( 4001 4002 4003 );
 }
-$L = '/points/volunteers/4002/ledger';
+my %own = map { $_ => [all_of($_, 100)] } qw( 4001 4002 4003 );
 
-$page = get("$L?limit=3", @ADMIN)->{json};
-my $merge = created(post('/points/volunteers/4001/merge',
-                         { into => '4002', reason => 'r' }, @ADMIN))->{entry};
-my $rest = get("$L?limit=100&after=$page->{next}", @ADMIN)->{json}{entries};
-my ($last) = (ids(@{ $page->{entries} }))[2];
-is_deeply([ids(@$rest)], [below('4002', $last)],
+$page = page_of('4002', 3);
+my $old_page = page_of('4001', 3);
+my $merge = merge('4001', '4002');
+my $merged = (all_of('4002', 2))[1];
+is_deeply([rest_of('4002', 2, $page)], [@{ $own{4002} }[3 .. 5]],
           'after a merge a page goes on where the one before ended');
-is(scalar @$rest, 7, 'with the older entries of both');
+is_deeply([rest_of('4001', 2, $old_page)], [@{ $own{4001} }[3 .. 5]],
+          'one of the old account, too');
 
-my ($cursor, @seen) = ('');
-do {
-    $page = get("$L?limit=4$cursor", @ADMIN)->{json};
-    push @seen, ids(@{ $page->{entries} });
-    $cursor = defined $page->{next} ? "&after=$page->{next}" : '';
-} while $cursor && @seen < 100;
-is_deeply(\@seen, [ids(entries('4002'))], 'pages of both are all of theirs');
+my @both = ($merge, newest($merged, map { @$_ } @own{qw( 4001 4002 )}));
+for my $limit (1, 2, 4, 5, 7, 100) {
+    is_deeply([all_of('4002', $limit)], \@both,
+              "pages of $limit are all entries of both");
+    is_deeply([all_of('4001', $limit)], \@both, 'by either id');
+}
+is_deeply([history('vol:{tianyuan}:', '4002')], \@both,
+          'as they are linked in Redis');
 
-$page = get("$L?limit=4", @ADMIN)->{json};
-created(post("/points/ledger/$merge/reverse", { reason => 'r' }, @ADMIN));
-$rest = get("$L?limit=100&after=$page->{next}", @ADMIN)->{json}{entries};
-($last) = (ids(@{ $page->{entries} }))[3];
-is_deeply([ids(@$rest)], [below('4002', $last)],
-          'nor does undoing it hide or repeat what is older');
-is(scalar @$rest, 5, 'though the last one shown is not theirs any more');
+my $second = merge('4003', '4002');
+my $merged_second = (all_of('4002', 2))[1];
+my @three = newest(@both, $second, $merged_second, @{ $own{4003} });
+$page = page_of('4002', 5);
+is(scalar(split /,/, $page->{next}), 3,
+   'the next of a page is where each of three goes on');
+is_deeply([ids(@{ $page->{entries} }), rest_of('4002', 3, $page)], \@three,
+          'two merges');
+is_deeply([ids(@{ page_of('4002', 2, $page->{next} =~ s/,/%2C/gr)
+                  ->{entries} })], [@three[5, 6]],
+          'commas may be written as codes');
+
+my $undone = undo($second);
+is_problem(get("/points/volunteers/4002/ledger?after=$page->{next}", @ADMIN),
+           422, 'invalid-field',
+           'what leads to an account that was parted is no next', 'after');
+is_deeply([all_of('4002', 4)], [newest($undone, $second, @both)],
+          'undone, its entries are gone');
+my ($returned) = all_of('4003', 1);
+is_deeply([all_of('4003', 4)], [$returned, $merged_second, @{ $own{4003} }],
+          'and the other\'s own again');
+
+$page = page_of('4002', 4);
+undo($merge);
+is_deeply([all_of('4001', 3)],
+          [newest((all_of('4001', 1))[0], $merged, @{ $own{4001} })],
+          'all are parted again');
+my @parted = all_of('4002', 3);
+is_deeply(\@parted, [newest((all_of('4002', 2))[0, 1], $second, $merge,
+                            @{ $own{4002} })], 'each with its own');
+
+# once more, into an account without entries, which is merged itself
+my @old = all_of('4001', 100);
+$merge = merge('4001', '4004');
+$second = merge('4004', '4003');
+my @all = all_of('4003', 3);
+is(scalar(grep { my $e = $_; grep { $_ eq $e } @old } @all), scalar @old,
+   'a merge of a merge leads to all');
+is_deeply(\@all, [newest(@all)], 'in their order');
+is_deeply([history('vol:{tianyuan}:', '4003')], \@all, 'as they are linked');
+$page = page_of('4003', 3);
+grant('4001', 1);
+is_deeply([rest_of('4003', 2, $page)], [@all[3 .. $#all]],
+          'what comes meanwhile changes no page');
+undo($second);
+is_deeply([(all_of('4004', 100))[-@old .. -1]], \@old,
+          'the outer one undone, the inner one stays');
 
 
 # Who may read.

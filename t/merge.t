@@ -60,7 +60,7 @@ sub kept {
     my ($id) = @_;
     my %kept = (account => { @{ redis('HGETALL', "${D}v:$id") } },
                 days => { @{ redis('HGETALL', "${D}d:$id") } },
-                index => redis('LRANGE', "${D}l:$id", 0, -1));
+                history => [history($D, $id)]);
     return \%kept;
 }
 
@@ -165,8 +165,8 @@ my $apart = reverse_entry($merged->{json}{entry});
 is($apart->{status}, 201, 'a merge is reversed like any entry');
 is_deeply(account('old'), $before_old, 'the old account is as it was');
 is_deeply(kept('old')->{days}, $old->{days}, 'with its days');
-is(redis('LLEN', "${D}l:old"), @{ $old->{index} } + 2,
-   'its index has its entries again, and the two of the merge');
+is(scalar(history($D, 'old')), @{ $old->{history} } + 2,
+   'its history is its own again, with the two of the merge');
 is(redis('HGET', "${D}d:new", 20149), 120, 'the days are apart');
 my $after = account('new');
 is("$after->{balance} $after->{earned} $after->{minutes}", '3 3 15',
@@ -178,7 +178,7 @@ is_deeply([sort map { $_->{entry} } entries('old'), entries('new')],
           [sort map { $_->[0] } grep { my %e = @{ $_->[1] };
                                        $e{volunteer} =~ /^(old|new)$/ }
            stored_entries($D)],
-          'every entry is in one of the two indexes');
+          'every entry is in one of the two histories');
 
 
 # Frozen.
@@ -242,5 +242,41 @@ my ($read) = redis('INFO', 'commandstats') =~ /cmdstat_xrange:calls=(\d+)/;
 cmp_ok($read, '<', 10, 'undoing a merge takes no longer for what came since');
 is(join(' ', map { $_->{balance} } account('2001'), account('2002')), '1 50',
    'and leaves it where it is');
+
+
+# No more than fifty merges, with those of the accounts that are merged.
+
+sub merges { redis('HGET', "${D}v:$_[0]", 'merges') }
+
+volunteer("m$_") for 0 .. 53;
+my @joined = map { created(merge("m$_", 'm0'))->{entry} } 1 .. 30;
+created(merge("m$_", 'm52')) for 31 .. 49;
+is(join(' ', merges('m0'), merges('m52')), '30 19', 'merges are counted');
+is(merges('m1'), undef, 'in the account that answers');
+my $sum = created(merge('m52', 'm0'))->{entry};
+is(merges('m0'), 50, 'with those of an account that had some');
+is_problem(merge('m53', 'm0'), 409, 'limit-reached', 'one more is too many');
+is_problem(merge('m0', 'm53'), 409, 'limit-reached', 'either way');
+created(reverse_entry($sum));
+is(join(' ', merges('m0'), merges('m52')), '30 19',
+   'undone, each has its own');
+created(reverse_entry($joined[0]));
+is(merges('m0'), 29, 'one less');
+created(reverse_entry($_)) for @joined[1 .. 29];
+is(merges('m0'), undef, 'none at all');
+created(merge("m$_", 'm52')) for 1 .. 29, 53;
+$sum = created(merge('m0', 'm52'))->{entry};
+is(merges('m52'), 50, 'as many again');
+
+my $page = get('/points/volunteers/m52/ledger?limit=51', @ADMIN)->{json};
+my $heads = () = $page->{next} =~ /,/g;
+cmp_ok($heads, '<=', 50, 'a page has a next of bounded length');
+my @found = map { $_->{entry} } @{ $page->{entries} };
+while (defined $page->{next} && @found < 1000) {
+    $page = created(get("/points/volunteers/m52/ledger?limit=3&after="
+                        . $page->{next}, @ADMIN));
+    push @found, map { $_->{entry} } @{ $page->{entries} };
+}
+is_deeply(\@found, [history($D, 'm52')], 'that leads to all');
 
 done();

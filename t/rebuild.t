@@ -135,7 +135,7 @@ delete $there->{$_} for grep { /^x:/ && !$here->{$_} && $there->{$_}{ttl} }
 
 my %kinds = map { /^(\w+)/ ? ($1 => 1) : () } keys %$here;
 is(join(' ', sort keys %kinds),
-   'books d decided due e ends f funds l ledger m merchants o offers p r '
+   'books d decided due e ends f funds ledger m merchants o offers p r '
    . 'reversed u v volunteers waiting x', 'a district has keys of every kind');
 is(join(' ', grep { !$there->{$_} } sort keys %$here), '', 'none is missing');
 is(join(' ', grep { !$here->{$_} } sort keys %$there), '', 'none is too many');
@@ -233,6 +233,39 @@ for my $where (qw( points copy )) {
     is("$r->{verdict} $r->{mismatches}", 'clean 0', "$where is in order")
         or diag($json->encode($r->{found}));
 }
+
+# Ids whose sequence is of five digits or of six.
+
+redis('DEL', @{ redis('KEYS', 'vol:{again}:*') });
+import_of('again', @registry);
+my @higher = map { $json->decode($json->encode($_)
+                                 =~ s/"\d{13}-\K(\d+)"/$1 + 99_990 . '"'/ger) }
+             export_of('ledger');
+($result, @failed) = import_of('again', @higher);
+is($result, @higher . ' 0 0', 'entries of high numbers are taken')
+    or diag(join "\n", @failed);
+my %length = map { length() => 1 }
+                 map { split ' ', $_->[1][3] }
+                 @{ redis('XRANGE', 'vol:{again}:ledger', '-', '+') };
+is(join(' ', sort keys %length), '18 20', 'their links are short or whole');
+for my $id (qw( v1 v2 v3 v4 old )) {
+    my @pages = map { my $where = $_; my @p; my $next;
+        do {
+            my $page = created(get("/$where/volunteers/$id/ledger?limit=7"
+                                   . ($next ? "&after=$next" : ''), @ADMIN));
+            push @p, map { $json->encode($_) } @{ $page->{entries} };
+            $next = $page->{next};
+        } while (defined $next);
+        join "\n", @p } qw( points again );
+    is($pages[1], $pages[0] =~ s/"\d{13}-\K(\d+)"/$1 + 99_990 . '"'/ger,
+       "the history of $id is the same");
+}
+my $audit = post('/again/audit', {}, @ADMIN);
+wait_for(sub { $audit = get('/again/audit', @ADMIN)->{json};
+               $audit->{state} eq 'done' });
+is("$audit->{verdict} $audit->{mismatches}", 'clean 0', 'and in order')
+    or diag($json->encode($audit->{found}));
+
 created(post('/copy/volunteers/v1/hours',
              { minutes => 60, on => '2028-01-01' }, @ADMIN));
 created(post("/copy/vouchers/$d{issued}/use", {}, @ADMIN));

@@ -370,8 +370,8 @@ is(chain(), '', 'without gap or overlap');
 
 expect_log(qr/can't be sealed/);
 my $seals = scalar seals();
-my ($name, $text) = entry_text(type => 'award');
-redis('XADD', "${P}ledger", '*', $name, "$text\tred");
+my ($name, $text, @links) = entry_text(type => 'award');
+redis('XADD', "${P}ledger", '*', $name, $text . "\tred" x 21, @links);
 ok(wait_for(sub { error_log() =~ /can't be sealed/ }),
    'an entry that is none is told in the log');
 is(scalar seals(), $seals, 'and not sealed');

@@ -56,8 +56,9 @@ sub rewrite {
 sub change {
     my ($name, $n, $field, $value) = @_;
     my @entries = stream($name);
-    my @fields = $name eq 'ledger' ? entry_fields($entries[$n][1])
-                                   : @{ $entries[$n][1] };
+    my @fields = $name eq 'ledger'
+                 ? (entry_fields($entries[$n][1]), @{ $entries[$n][1] }[2, 3])
+                 : @{ $entries[$n][1] };
     for (grep { $_ % 2 == 0 } 0 .. $#fields) {
         $fields[$_ + 1] = $value if $fields[$_] eq $field;
     }

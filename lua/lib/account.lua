@@ -11,8 +11,17 @@ local function account_new(key, volunteer, today)
     return {
         id = volunteer, key = key, prefix = key:sub(1, -3 - #volunteer),
         today = today, balance = 0, earned = 0, carry = 0, frozen = 0,
-        year = year, years = {[year] = 0}
+        last = '', year = year, years = {[year] = 0}
     }
+end
+
+-- the link to an account's last entry, as its hash has it
+local function account_last(value, key)
+    if not value then
+        return ''
+    end
+    return #value == LINK and find(value, '^[1-9]%d+$') and value
+           or linked(value) and value or corrupt(key, 'last')
 end
 
 -- The account at key, or nil.  One that was merged into another is answered
@@ -23,7 +32,7 @@ local function account_read(key, volunteer, today)
     local year = year_of(today)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
                          'late', 'unspendable', 'limited', 'frozen', 'station',
-                         'teams', 'tags', 'merged', 'y' .. year)
+                         'teams', 'tags', 'merged', 'last', 'y' .. year)
     if not f[1] then
         return absent(key, 'kind')
     end
@@ -50,8 +59,9 @@ local function account_read(key, volunteer, today)
         station = f[9] and id(f[9], key, 'station'),
         teams = f[10] and id(f[10], key, 'teams'),
         tags = f[11] and id(f[11], key, 'tags'),
+        last = account_last(f[13], key),
         year = year,
-        years = {[year] = natural(f[13], 0, key, 'y' .. year)},
+        years = {[year] = natural(f[14], 0, key, 'y' .. year)},
         lapse = 0, had_late = late, had_unspendable = unspendable
     }
     if a.limited then
@@ -66,7 +76,7 @@ end
 -- no points that end.
 local function account_spending(key, volunteer, today)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'frozen',
-                         'limited', 'merged')
+                         'limited', 'merged', 'last')
     if not f[1] or f[5] or f[6] then
         return account_read(key, volunteer, today)
     end
@@ -74,8 +84,24 @@ local function account_spending(key, volunteer, today)
         id = volunteer, key = key, prefix = key:sub(1, -3 - #volunteer),
         today = today, balance = integer(f[2], nil, key, 'balance'),
         earned = natural(f[3], nil, key, 'earned'),
-        frozen = natural(f[4], 0, key, 'frozen'), lapse = 0
+        frozen = natural(f[4], 0, key, 'frozen'),
+        last = account_last(f[7], key), lapse = 0
     }
+end
+
+-- Writes an entry of an account and returns its id; that of a merge leads to
+-- the last entry of the account joined, too.  The account's hash, which names
+-- its last entry, is to be written behind it.
+local function account_append(a, e, joined)
+    local before = joined and a.last .. ' ' .. joined.last or a.last
+    local entry = ledger_append(a.prefix, e, before)
+    a.last = link_to(entry)
+    return entry
+end
+
+-- writes what an entry changes that moves the balance alone
+local function account_write_balance(a)
+    redis.call('HSET', a.key, 'balance', digits(a.balance), 'last', a.last)
 end
 
 -- Writes what has ended by today as an entry of its own; who has by, role,
@@ -84,12 +110,12 @@ end
 local function account_settle(a, who)
     local lapse = a.lapse
     if lapse > 0 then
-        ledger_append(a.prefix, {
+        account_append(a, {
             type = 'lapse', volunteer = a.id, points = 0 - lapse, earned = 0,
             balance = a.balance, on = a.today, by = who.by, role = who.role,
             scope = who.scope, rules = who.rules
         })
-        redis.call('HSET', a.key, 'balance', a.balance)
+        account_write_balance(a)
         books_add(a.prefix, 'expired', lapse)
         a.lapse = 0
     end
@@ -112,7 +138,6 @@ end
 
 -- ends the script unless what an account is written to can be written
 local function account_ready(a, ...)
-    of_type(a.prefix .. 'l:' .. a.id, 'list')
     if a.lots then
         -- lots that have ended may go before an entry is written
         of_type_once(a.prefix .. 'ledger', 'stream')
@@ -135,7 +160,8 @@ end
 
 -- writes the figures, but not the lots
 local function account_write(a)
-    local f = {'balance', a.balance, 'earned', a.earned, 'carry', a.carry}
+    local f = {'balance', a.balance, 'earned', a.earned, 'carry', a.carry,
+               'last', a.last}
     for _, field in ipairs({'late', 'unspendable'}) do
         if a[field] ~= 0 then
             f[#f + 1] = field

@@ -10,7 +10,7 @@ local AUDIT_TEXT_MAX = 200      -- bytes of a value that a finding shows
 
 -- the keys that are gone when it ends
 local AUDIT_TEMPORARY = {'totals', 'stock', 'vouchers', 'funds', 'merged',
-                         'seen'}
+                         'lasts', 'segments', 'seen'}
 
 local function audit_open(prefix)
     local a = fields_of(redis.call('HGETALL', prefix .. 'audit'))
@@ -78,25 +78,6 @@ end
 
 local function audit_set(a, ...)
     redis.call('HSET', a.key, ...)
-end
-
--- the account that answers for an id
-local function audit_answers(a, volunteer)
-    for _ = 1, 100 do
-        local into = redis.call('HGET', audit_key(a, 'merged'), volunteer)
-        if not into then
-            break
-        end
-        volunteer = into
-    end
-    return volunteer
-end
-
--- a number made of an entry's id, for sums that don't depend on the order
-local function audit_mark(id)
-    local ms, seq = entry_place(id)
-    local mark = (ms % 2147483648 * 1021 + seq % 65536 * 65521) % 4294967291
-    return mark * 1048573 % 4294967291
 end
 
 local function audit_drop(a)

@@ -1,13 +1,19 @@
+--include check
 --include fold
 --include audit
 
--- Each account of the list `volunteers`: its index is folded entry by entry,
--- and what comes out must be what its hashes say.  An account of many entries
--- goes on in the next step; it is compared in the same step as its last entry
--- is folded, so entries that come meanwhile do no harm.
+-- Each account of the list `volunteers`: its entries are folded one by one, and
+-- what comes out must be what its hashes say.  An account of many entries goes
+-- on in the next step; it is compared in the same step as its last entry is
+-- folded, so entries that come meanwhile do no harm.
+--
+-- The links lead from the last entry to the first, and entries are folded from
+-- the first to the last: so they are read in segments.  Where each begins is
+-- kept on the way down, and on the way up it is read again and folded.
 
 local ACCOUNTS_BUDGET = 150     -- entries, or what takes as long, of a step
 local ACCOUNTS_LIST = 50        -- ids read at once
+local ACCOUNT_SEGMENT = 75      -- entries
 local ACCOUNT_COST = 4          -- of one without entries
 local ACCOUNT_FOUND_MAX = 20    -- findings of one account
 local SEEN_BITS = 64            -- of an account in the set of those seen
@@ -47,10 +53,11 @@ local function accounts_begin(a)
               math.min(math.max(length * SEEN_BITS, 65536), 4294967295))
 end
 
--- the work on an account: place in its index, states by volunteer, findings
+-- The work on an account: the state that its entries make, findings; the link
+-- to the last entry that is folded; on the way down the link to go on with, and
+-- the id that it must be below.
 local function work_new(id)
-    return {id = id, place = 0, last = '', above = '0-0', states = {},
-            found = {}}
+    return {id = id, state = fold_new(), found = {}, folded = '', segments = 0}
 end
 
 local function work_found(w, ...)
@@ -59,81 +66,105 @@ local function work_found(w, ...)
     end
 end
 
--- What was left of the last step, unless the index was rewritten by a merge:
--- then from the beginning.
-local function work_resume(a, id, index)
+-- what was left of the last step
+local function work_resume(a, id)
     local ok, w = pcall(cmsgpack.unpack, a.account or '')
-    if not ok or type(w) ~= 'table' or w.id ~= id
-        or redis.call('LINDEX', index, w.place - 1) ~= w.last
-    then
-        return work_new(id)
-    end
-    return w
+    return ok and type(w) == 'table' and w.id == id and w or work_new(id)
 end
 
-local function work_entry(a, w, id)
-    local e, field = entry_read(a.ledger, id)
+-- the entry that a link leads to, from one above or from the account; or nil
+-- and why not
+local function work_entry(a, w, link, above)
+    local id = linked(link)
+    local e, field
+    if id then
+        e, field = entry_read(a.ledger, id)
+    end
     if not e then
-        work_found(w, 'entry', id, 'index', '', w.id, field
-                   and 'is in the index but not well formed'
-                   or 'is in the index but not in the ledger')
-        return
+        return nil, field and 'is not well formed' or 'there is no such entry'
     end
-    if not entry_above(id, w.above) then
-        work_found(w, 'entry', id, 'index', '', w.id,
-                   'comes again in the index, or out of order')
-        return
+    if e.volunteer ~= w.id then
+        return nil, 'is an entry of another account'
     end
-    w.above = id
+    if above and not entry_above(above, id)
+        or w.folded ~= '' and not entry_above(id, linked(w.folded))
+    then
+        return nil, 'is out of order'
+    end
+    return e
+end
 
-    local s = w.states[e.volunteer]
-    if not s then
-        s = fold_new()
-        s.first = id
-        w.states[e.volunteer] = s
+-- The segment that begins with a link, the newest first, and the link that it
+-- ends before: when that is the last one folded, the next is the one above.
+local function work_segment(a, w, link)
+    local entries, above = {}, w.above
+    while link ~= w.folded and #entries < ACCOUNT_SEGMENT do
+        local e, why = work_entry(a, w, link, above)
+        if not e then
+            work_found(w, 'account', w.id, 'history', '', linked(link) or link,
+                       why)
+            w.broken = true
+            break
+        end
+        entries[#entries + 1] = e
+        above = e.id
+        link = links_of(e.before)
     end
+    return entries, link
+end
+
+-- keeps where a segment begins
+local function work_push(a, w, link)
+    local segments = audit_key(a, 'segments')
+    if w.segments == 0 then
+        redis.call('DEL', segments)
+    end
+    redis.call('RPUSH', segments, link)
+    w.segments = w.segments + 1
+end
+
+-- where the next segment to be folded begins, or nil
+local function work_pop(a, w)
+    if w.segments == 0 then
+        return nil
+    end
+    local segments = audit_key(a, 'segments')
+    local link = redis.call('LINDEX', segments, -1)
+    redis.call('LTRIM', segments, 0, -2)
+    w.segments = w.segments - 1
+    return link
+end
+
+local function work_fold(a, w, e)
     local o = e.type == 'reversal' and entry_read(a.ledger, e.ref) or nil
-    fold_entry(s, e, o, a.utc_offset, function(f, expected, found, detail)
-        work_found(w, 'entry', id, f, expected, found, detail)
+    fold_entry(w.state, e, o, a.utc_offset, function(f, expected, found,
+                                                     detail)
+        work_found(w, 'entry', e.id, f, expected, found, detail)
     end)
 end
 
--- folds up to so many entries; the number, and whether these were the last
-local function work_fold(a, w, index, budget)
-    local ids = redis.call('LRANGE', index, w.place, w.place + budget - 1)
-    for i, id in ipairs(ids) do
-        local ok, caught = pcall(work_entry, a, w, id)
+-- reads a segment, and folds it when all below it is folded: what that took
+local function work_on(a, w, last)
+    local top = w.down or work_pop(a, w) or last
+    local entries, below = work_segment(a, w, top)
+    if w.broken then
+        return #entries
+    end
+    if below ~= w.folded then
+        work_push(a, w, top)
+        w.down, w.above = below, entries[#entries].id
+        return #entries
+    end
+    w.down, w.above = nil, nil
+    for i = #entries, 1, -1 do
+        local ok, caught = pcall(work_fold, a, w, entries[i])
         if not ok then
-            work_found(w, 'entry', id, '', '', '', audit_message(caught))
+            work_found(w, 'entry', entries[i].id, '', '', '',
+                       audit_message(caught))
         end
     end
-    w.place = w.place + #ids
-    w.last = ids[#ids] or w.last
-    return #ids, w.place == redis.call('LLEN', index)
-end
-
--- entries of other accounts must be of such as were merged into this one
-local function work_foreign(w)
-    for volunteer, s in pairs(w.states) do
-        local into = volunteer
-        for _ = 1, 100 do
-            local of = w.states[into]
-            if into == w.id or not of or not of.merged then
-                break
-            end
-            into = of.merged
-        end
-        if into ~= w.id then
-            work_found(w, 'entry', s.first, 'volunteer', w.id, volunteer,
-                       'is in the index of another account')
-        end
-        for old in pairs(s.joined) do
-            if not w.states[old] or w.states[old].merged ~= volunteer then
-                work_found(w, 'account', w.id, 'index', old, '',
-                           'entries of a merged account are not there')
-            end
-        end
-    end
+    w.folded = top
+    return #entries
 end
 
 local function work_equal(w, field, expected, found)
@@ -158,13 +189,42 @@ local function work_table(w, name, t, hash, above)
     end
 end
 
-local function work_compare(a, w, index)
-    local s = w.states[w.id] or fold_new()
+-- Where an account is merged into, and the merges that its own history leads
+-- through.
+local function work_merges(a, w, f)
+    local merged = audit_key(a, 'merged')
+    local merges = 0
+    for old, entry in pairs(w.state.joined) do
+        local key = a.prefix .. 'v:' .. old
+        merges = merges + 1
+                 + natural(redis.call('HGET', key, 'merges'), 0, key, 'merges')
+        if redis.call('HGET', merged, old) ~= w.id .. ' ' .. entry then
+            work_found(w, 'account', w.id, 'history', '', old,
+                       'the account of a merge is not merged into this')
+        end
+    end
+    work_equal(w, 'merges', merges, f.merges or 0)
+
+    local into = redis.call('HGET', merged, w.id) or ''
+    local account, entry = into:match('^([^ ]*) ?(.*)$')
+    work_equal(w, 'merged', account, f.merged)
+    if account ~= '' and entry == '' then
+        work_found(w, 'account', w.id, 'merged', account, '',
+                   'no merge leads to its history')
+    end
+end
+
+local function work_compare(a, w, last)
+    local s = w.state
     local f = audit_hash(a.prefix .. 'v:' .. w.id)
     local years = {}
 
     if not f.kind then
         work_found(w, 'account', w.id, 'kind', '', '', 'there is no account')
+    end
+    work_equal(w, 'last', last, f.last)
+    if w.broken then
+        return
     end
     for _, field in ipairs(FOLD_FIGURES) do
         work_equal(w, field, s[field], f[field] or 0)
@@ -179,26 +239,22 @@ local function work_compare(a, w, index)
     work_table(w, 'd:', s.days, audit_hash(a.prefix .. 'd:' .. w.id), -1)
     work_table(w, 'e:', s.lots, audit_hash(a.prefix .. 'e:' .. w.id),
                day_of(now(), a.utc_offset))
-
-    local into = redis.call('HGET', audit_key(a, 'merged'), w.id)
-    work_equal(w, 'merged', into, f.merged)
-    if into and redis.call('LLEN', index) > 0 then
-        work_found(w, 'account', w.id, 'index', '', '',
-                   'an account that was merged has entries')
-    end
-    work_foreign(w)
+    work_merges(a, w, f)
 end
 
 -- one account as far as the budget reaches: what that took, whether it is done
 local function account_step(a, id, budget)
-    local index = a.prefix .. 'l:' .. id
-    local w = work_resume(a, id, index)
-    local cost, last = work_fold(a, w, index, budget)
-    if not last then
-        audit_set(a, 'account', cmsgpack.pack(w))
-        return budget, false
+    local w = work_resume(a, id)
+    local last = redis.call('HGET', audit_key(a, 'lasts'), id) or ''
+    local cost = 0
+    while w.folded ~= last and not w.broken do
+        if cost >= budget then
+            audit_set(a, 'account', cmsgpack.pack(w))
+            return cost, false
+        end
+        cost = cost + work_on(a, w, last)
     end
-    local ok, caught = pcall(work_compare, a, w, index)
+    local ok, caught = pcall(work_compare, a, w, last)
     if not ok then
         work_found(w, 'account', id, '', '', '', audit_message(caught))
     end

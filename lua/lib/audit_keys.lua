@@ -39,7 +39,6 @@ local function check_belongs(name)
     end
 end
 
-keys_check.l = check_belongs('index')
 keys_check.d = check_belongs('d:')
 keys_check.e = check_belongs('e:')
 
@@ -101,8 +100,8 @@ local function keys_step(a)
     local pattern = a.prefix:gsub('[*?%[%]\\]', '\\%0') .. '*'
     local page = redis.call('SCAN', a.cursor, 'MATCH', pattern, 'COUNT',
                             KEYS_PAGE)
-    local what = {v = 'account', l = 'account', d = 'account', e = 'account',
-                  o = 'offer', f = 'fund', x = 'voucher'}
+    local what = {v = 'account', d = 'account', e = 'account', o = 'offer',
+                  f = 'fund', x = 'voucher'}
 
     for _, key in ipairs(page[2]) do
         local kind, id = key:sub(#a.prefix + 1):match('^(%l):(.*)$')

@@ -2,16 +2,17 @@
 --include fold
 --include totals
 --include audit
+--include audit_links
 
--- The ledger, entry by entry: each must be well formed, lead where it says, and
--- be named where it must be.  What all entries together say of the books, of
--- stocks, funds and open vouchers is added up for the phases that come later;
+-- The ledger, entry by entry: each must be well formed, lead where it should,
+-- and be named where it must be.  What all entries together say of the books,
+-- of stocks, funds and open vouchers is added up for the phases that come later;
 -- these go on here before they compare, for entries come all the while.
 
 local LEDGER_PAGE = 200
 
--- sums that are no counter of the books: entries, entries of volunteers and a
--- sum of their ids, reversals, proposals, decisions, merges and their undoing
+-- sums that are no counter of the books: entries, reversals, proposals,
+-- decisions
 
 -- a page that is read: the sums it adds, its entries by id
 local function ledger_page(a)
@@ -35,6 +36,15 @@ local function page_named(page, e, hash, by)
     end
 end
 
+-- Where an account was merged into: the account that answers for it, with a
+-- space and the entry of the merge behind it while that leads to its history.
+local function merged_is(page, e, old, expected)
+    local found = redis.call('HGET', audit_key(page.a, 'merged'), old)
+    if found ~= expected then
+        page_found(page, e, 'merged', expected, found)
+    end
+end
+
 local ledger_check = {}
 
 ledger_check.reversal = function(page, e)
@@ -45,11 +55,12 @@ ledger_check.reversal = function(page, e)
         return
     end
     page_named(page, e.ref, 'reversed', e.id)
-    if o.type == 'merge' or o.type == 'merged' then
-        fold_sum(page.sums, 'merges', 1)
-    end
-    if o.type == 'merged' then
-        redis.call('HDEL', audit_key(page.a, 'merged'), e.volunteer)
+    if o.type == 'merge' then
+        merged_is(page, e, o.ref, o.volunteer .. ' ' .. o.id)
+        redis.call('HSET', audit_key(page.a, 'merged'), o.ref, o.volunteer)
+    elseif o.type == 'merged' then
+        merged_is(page, e, o.volunteer, o.ref)
+        redis.call('HDEL', audit_key(page.a, 'merged'), o.volunteer)
     elseif o.type == 'donation' then
         fold_sum(page.funds, o.ref, 0 - e.points)
     elseif o.type == 'use' then
@@ -61,8 +72,19 @@ ledger_check.reversal = function(page, e)
 end
 
 ledger_check.merged = function(page, e)
-    fold_sum(page.sums, 'merges', 1)
     redis.call('HSET', audit_key(page.a, 'merged'), e.volunteer, e.ref)
+end
+
+ledger_check.merge = function(page, e)
+    local own, joined = links_of(e.before)
+    local id = linked(joined)
+    local merged = id and page_entry(page, id)
+    merged_is(page, e, e.ref, e.volunteer)
+    redis.call('HSET', audit_key(page.a, 'merged'), e.ref,
+               e.volunteer .. ' ' .. e.id)
+    if merged and merged.evidence ~= e.evidence then
+        page_found(page, e, 'evidence', '', '', 'is not what moved')
+    end
 end
 
 ledger_check.donation = function(page, e)
@@ -134,16 +156,13 @@ ledger_check.award = function(page, e)
 end
 
 local function ledger_entry(page, e)
+    links_check(page, e)
     local o = e.type == 'reversal' and page_entry(page, e.ref)
     for name, n in pairs(totals_of(e, o)) do
         fold_sum(page.sums, name, n)
     end
     if stock_change(e) ~= 0 then
         fold_sum(page.stock, e.ref, stock_change(e))
-    end
-    if e.volunteer ~= '' then
-        fold_sum(page.sums, 'indexed', 1)
-        fold_sum(page.sums, 'marks', audit_mark(e.id))
     end
     if ledger_check[e.type] then
         ledger_check[e.type](page, e)
@@ -200,6 +219,7 @@ local function ledger_fold(a)
             audit_found(a, 'entry', raw[1], field, '', '', 'is not well formed')
         end
     end
+    links_read(page, ids)
     for _, id in ipairs(ids) do
         if page.entries[id] then
             audit_try(a, 'entry', id, ledger_entry, page, page.entries[id])
@@ -211,6 +231,7 @@ local function ledger_fold(a)
               named_by_decision)
     page.sums.entries = #ids
     page_flush(page)
+    links_write(page)
 
     a.position = ids[#ids]
     audit_set(a, 'position', a.position)

@@ -19,7 +19,7 @@ local function award_grant(a, e, points, expiry, utc_offset)
     e.balance = a.balance
     e.on = a.today
     e.expires = ends and day_start(ends, utc_offset)
-    local entry = ledger_append(a.prefix, e)
+    local entry = account_append(a, e)
     account_limit(a, ends, points)
     account_write(a)
     books_add(a.prefix, 'earned', points)

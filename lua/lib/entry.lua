@@ -86,13 +86,17 @@ local function entry_of(id, values)
     return not lacks and e or nil, lacks
 end
 
--- the same for its fields as Redis gives them
+-- the same for its fields as Redis gives them, with its links
 local function entry_parse(id, fields)
     local values = entry_values(fields)
     if not values then
         return nil, 'entry'
     end
-    return entry_of(id, values)
+    local e, lacks = entry_of(id, values)
+    if e then
+        e.before = fields[4]
+    end
+    return e, lacks
 end
 
 -- the entry of that id, or nil and the field at fault, nil without any entry

@@ -7,8 +7,8 @@
 --
 -- A state s has the figures of an account, and beside them years (year ->
 -- sixtieths of a point), days (day -> minutes), lots (day on which they end ->
--- points), merged (the id it was merged into) and joined (ids that were merged
--- into it).  In the three tables 0 is the same as absent.
+-- points), merged (the id it was merged into) and joined (id that was merged
+-- into it -> entry of the merge).  In the three tables 0 is the same as absent.
 
 local FOLD_FIGURES = {'balance', 'earned', 'carry', 'late', 'unspendable',
                       'limited'}
@@ -302,7 +302,10 @@ end
 
 fold.merge = function(s, e, o, bad)
     local moved = moved_of(e)
-    s.joined[e.ref] = true
+    if s.joined[e.ref] then
+        bad('ref', '', e.ref, 'was merged into this already')
+    end
+    s.joined[e.ref] = e.id
     if not moved then
         bad('evidence', '', '', 'is not what moved')
         s.balance = s.balance + e.points

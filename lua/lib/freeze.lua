@@ -27,12 +27,13 @@ local function set_frozen(type, frozen, keys, argv)
             scope = scope, rules = in_force(version, today), note = reason
         }
         account_settle(a, e)
-        ledger_append(a.prefix, e)
+        account_append(a, e)
         a.frozen = frozen
         if frozen == 1 then
-            redis.call('HSET', a.key, 'frozen', 1)
+            redis.call('HSET', a.key, 'frozen', 1, 'last', a.last)
         else
             redis.call('HDEL', a.key, 'frozen')
+            redis.call('HSET', a.key, 'last', a.last)
         end
     end
 

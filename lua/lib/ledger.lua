@@ -2,16 +2,12 @@
 --include entry_text
 --include place
 
--- Writes one entry e, whose absent fields are empty, and returns its id; the
--- index of its volunteer, when it has one, takes it too.  That the ledger is a
--- stream need not be asked before, for to write to it comes first.
-local function ledger_append(prefix, e)
-    local entry = redis.call('XADD', prefix .. 'ledger', '*', 'entry',
-                             entry_text(e))
-    if e.volunteer then
-        redis.call('RPUSH', prefix .. 'l:' .. e.volunteer, entry)
-    end
-    return entry
+-- Writes one entry e, whose absent fields are empty, with its links; returns its
+-- id.  That the ledger is a stream need not be asked before, for to write to it
+-- comes first.
+local function ledger_append(prefix, e, before)
+    return redis.call('XADD', prefix .. 'ledger', '*', 'entry', entry_text(e),
+                      'before', before)
 end
 
 local books_added = {}
@@ -52,11 +48,8 @@ local function ledger_read(prefix, entry)
     if not found or found[1] ~= entry then
         return nil
     end
-    local values = entry_values(found[2])
-    if not values or #values < #ENTRY_FIELDS then
-        corrupt(ledger, entry)
-    end
-    local e = {id = entry}
+    local values = entry_values(found[2]) or corrupt(ledger, entry)
+    local e = {id = entry, before = found[2][4]}
     for i, field in ipairs(ENTRY_FIELDS) do
         e[field] = values[i]
     end

@@ -1,10 +1,11 @@
 --include account
 
--- Merging moves all figures of one account into another, and its index; the
--- entries stay as they are.  What moved is kept in the entries, so that it can
--- be taken out again exactly.
+-- Merging moves all figures of one account into another; the entries stay as
+-- they are, and the one of the merge leads to those of the old account.  What
+-- moved is kept in the entries, so that it can be taken out again exactly.
 
-local MERGE_ENTRIES = 20000
+-- into one account, with those into the accounts that were merged into it
+local MERGES_MAX = 50
 -- bytes; as a text in a line of an import it has a backslash before each quote
 local MERGE_TEXT = 50000
 
@@ -130,36 +131,15 @@ local function merge_corrected(prefix, volunteer, account)
     end
 end
 
--- the ids of an index
-local function index_read(key)
-    local ids = redis.call('LRANGE', key, 0, -1)
-    for _, entry in ipairs(ids) do
-        if not is_entry(entry) then
-            corrupt(key, entry)
-        end
-    end
-    return ids
+-- how many merges an account's history leads through
+local function merges_of(key)
+    return natural(redis.call('HGET', key, 'merges'), 0, key, 'merges')
 end
 
--- two indexes as one, in order
-local function index_join(one, other)
-    local joined = {}
-    local i, j = 1, 1
-    while one[i] or other[j] do
-        if not other[j] or one[i] and entry_above(other[j], one[i]) then
-            joined[#joined + 1] = one[i]
-            i = i + 1
-        else
-            joined[#joined + 1] = other[j]
-            j = j + 1
-        end
-    end
-    return joined
-end
-
-local function index_write(key, ids)
-    redis.call('DEL', key)
-    for i = 1, #ids, 1000 do
-        redis.call('RPUSH', key, unpack(ids, i, math.min(i + 999, #ids)))
+local function merges_write(key, merges)
+    if merges > 0 then
+        redis.call('HSET', key, 'merges', merges)
+    else
+        redis.call('HDEL', key, 'merges')
     end
 end

@@ -83,5 +83,5 @@ local function stock_append(prefix, offer, merchant, change, who, utc_offset)
         type = 'stock', points = 0, earned = 0, ref = offer,
         merchant = merchant, on = today, amount = change, by = who.by,
         role = who.role, scope = who.scope, rules = in_force(who.rules, today)
-    })
+    }, '')
 end

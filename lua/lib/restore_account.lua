@@ -1,4 +1,4 @@
---include check
+--include account
 --include fold
 
 -- An account as a state that entries are folded into, read as far as an entry
@@ -32,18 +32,19 @@ local function restore_read(prefix, volunteer, all)
     local key = prefix .. 'v:' .. volunteer
     local days = prefix .. 'd:' .. volunteer
     local f = redis.call('HMGET', key, 'kind', 'frozen', 'merged', 'limited',
-                         unpack(FOLD_FIGURES))
+                         'last', unpack(FOLD_FIGURES))
     if not f[1] then
         return absent(key, 'kind')
     end
     local s = fold_new()
     for i, field in ipairs(FOLD_FIGURES) do
-        s[field] = integer(f[4 + i], 0, key, field)
+        s[field] = integer(f[5 + i], 0, key, field)
     end
     s.key = key
     s.id = volunteer
     s.frozen = natural(f[2], 0, key, 'frozen')
     s.merged = f[3] or nil
+    s.last = account_last(f[5], key)
     s.ends = f[4] and true
     s.years = all and restore_all(key, 'y') or restore_lazy(key, 'y')
     s.days = all and restore_all(days, '') or restore_lazy(days, '')
@@ -102,7 +103,7 @@ local function restore_write(prefix, s, day)
         end
     end
     redis.call('HSET', s.key, 'balance', s.balance, 'earned', s.earned,
-               'carry', s.carry)
+               'carry', s.carry, 'last', s.last)
     restore_table(s.key, 'y', s.years)
     restore_table(prefix .. 'd:' .. s.id, '', s.days)
     restore_table(prefix .. 'e:' .. s.id, '', s.lots)

@@ -185,19 +185,20 @@ restore.donation = function(r, e)
     return restore_fund(r, e.ref, 0 - e.points)
 end
 
--- the index of the old account becomes part of the new one's
+-- the history of the old account becomes part of the new one's
 restore.merge = function(r, e)
-    local old = r.prefix .. 'v:' .. e.ref
-    local index = r.prefix .. 'l:' .. e.volunteer
-    local old_index = r.prefix .. 'l:' .. e.ref
-    if redis.call('HGET', old, 'merged') ~= e.volunteer then
+    local key, old = r.prefix .. 'v:' .. e.volunteer, r.prefix .. 'v:' .. e.ref
+    local f = redis.call('HMGET', old, 'merged', 'last')
+    if f[1] ~= e.volunteer then
         return restore_refuse('ref', 'is no account that was merged into this')
     end
-    local joined = index_join(index_read(index), index_read(old_index))
+    local merges = merges_of(key) + merges_of(old) + 1
+    if merges > MERGES_MAX then
+        return restore_refuse('ref', 'is one merge more than there may be')
+    end
+    r.joined = account_last(f[2] or corrupt(old, 'last'), old)
     return function()
-        joined[#joined + 1] = e.id
-        redis.call('DEL', old_index)
-        index_write(index, joined)
+        merges_write(key, merges)
     end
 end
 
@@ -230,14 +231,15 @@ restore_reversal.use = function(r, e, o)
     end
 end
 
--- the entries that came with the old account go back to it
-restore_reversal.merged = function(r, e, o)
-    local a = {id = o.ref, prefix = r.prefix}
-    local theirs, own = index_split(a, e.volunteer, o.id)
+-- the history of the old account is its own again
+restore_reversal.merge = function(r, e, o)
+    local key = r.prefix .. 'v:' .. e.volunteer
+    local merges = merges_of(key) - merges_of(r.prefix .. 'v:' .. o.ref) - 1
+    if merges < 0 then
+        corrupt(key, 'merges')
+    end
     return function()
-        theirs[#theirs + 1] = e.id
-        index_write(r.prefix .. 'l:' .. a.id, own)
-        index_write(r.prefix .. 'l:' .. e.volunteer, theirs)
+        merges_write(key, merges)
     end
 end
 

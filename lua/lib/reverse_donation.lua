@@ -17,8 +17,8 @@ local function reverse_donation(a, e, r)
     r.points = points
     r.earned = 0
     r.balance = a.balance
-    local reversal = ledger_append(a.prefix, r)
-    redis.call('HSET', a.key, 'balance', a.balance)
+    local reversal = account_append(a, r)
+    account_write_balance(a)
     redis.call('HSET', fund, 'donated', donated)
     books_add(a.prefix, 'donated', 0 - points)
     account_settle_again(a, r)

@@ -65,7 +65,7 @@ local function reverse_earned(a, e, r, utc_offset)
     r.minutes = minutes and 0 - minutes
     r.points_per_hour = rate
     r.amount = ended ~= 0 and ended
-    local reversal = ledger_append(a.prefix, r)
+    local reversal = account_append(a, r)
     for day, n in pairs(taken) do
         account_limit(a, day, 0 - n)
     end

@@ -1,41 +1,11 @@
 --include merge
 
--- whether an id that the account new answers for is answered through old
-local function answered_through(prefix, volunteer, old, new)
-    local by = answering(prefix, volunteer, old)
-    if by ~= old and by ~= new then
-        corrupt(prefix .. 'v:' .. by, 'merged')
-    end
-    return by == old
-end
-
--- The entries in the index of an account that came with old, and the others.
--- Those behind the entry merged are the account's own, however many they are,
--- and need not be read.
-local function index_split(a, old, merged)
-    local index = a.prefix .. 'l:' .. a.id
-    local through = {}
-    local theirs, own = {}, {}
-    local behind = false
-    for _, entry in ipairs(index_read(index)) do
-        behind = behind or entry_above(entry, merged)
-        local e = not behind
-                  and (ledger_read(a.prefix, entry) or corrupt(index, entry))
-        if e and through[e.volunteer] == nil then
-            through[e.volunteer] = answered_through(a.prefix, e.volunteer, old,
-                                                    a.id)
-        end
-        local of = e and through[e.volunteer] and theirs or own
-        of[#of + 1] = entry
-    end
-    return theirs, own
-end
-
--- the entry of the old account's side, which was written just before
+-- the entry of the old account's side, to which the merge leads
 local function merged_of(prefix, e)
     local ledger = prefix .. 'ledger'
-    local before = redis.call('XREVRANGE', ledger, e.id, '-', 'COUNT', 2)[2]
-    local merged = before and ledger_read(prefix, before[1])
+    local own, joined = links_of(e.before)
+    local id = linked(joined)
+    local merged = id and ledger_read(prefix, id)
     if not merged or merged.type ~= 'merged' or merged.volunteer ~= e.ref then
         corrupt(ledger, e.id)
     end
@@ -76,7 +46,8 @@ end
 local function reverse_merge(a, e, r)
     local prefix = a.prefix
     local old_key = prefix .. 'v:' .. e.ref
-    local f = redis.call('HMGET', old_key, 'kind', 'merged', 'corrected')
+    local f = redis.call('HMGET', old_key, 'kind', 'merged', 'corrected',
+                         'last')
 
     if a.id ~= e.volunteer then
         return nil, {'not-reversible', 'the account was merged itself since'}
@@ -93,36 +64,38 @@ local function reverse_merge(a, e, r)
     end
 
     local merged = merged_of(prefix, e)
+    if f[4] ~= link_to(merged.id) then
+        corrupt(old_key, 'last')
+    end
+    local merges = merges_of(a.key) - merges_of(old_key) - 1
+    if merges < 0 then
+        corrupt(a.key, 'merges')
+    end
     local moved = cjson.decode(e.evidence)
     local ended = moved_ended(moved, a.today)
     moved.balance = moved.balance - ended
     local old = {
         id = e.ref, key = old_key, prefix = prefix, today = a.today,
-        lapse = 0, years = {}, kept = {}
+        lapse = 0, years = {}, last = f[4]
     }
     account_ready(a, 'earned', 'unspendable', 'expired')
     account_ready(old)
     moved_ready(a, moved)
     moved_ready(old, moved)
     lots_read(prefix .. 'e:' .. old.id)
-    local theirs, own = index_split(a, e.ref, merged.id)
     local days = days_add(a, moved, -1)
     local kept_balance = a.balance
     local earned, points = figures_add(a, moved, -1)
     local balance = a.balance
     a.balance = kept_balance
 
-    local lapsed = a.lapse > 0
     account_settle(a, r)
-    if lapsed then
-        own[#own + 1] = redis.call('LINDEX', prefix .. 'l:' .. a.id, -1)
-    end
     a.balance = balance
     r.points = points
     r.earned = earned
     r.balance = balance
     r.amount = ended ~= 0 and ended
-    local reversal = ledger_append(prefix, r)
+    local reversal = account_append(a, r)
     figures_restore(old, moved)
     local returned = {}
     for field, value in pairs(r) do
@@ -133,19 +106,17 @@ local function reverse_merge(a, e, r)
     returned.earned = moved.earned
     returned.balance = moved.balance
     returned.ref = merged.id
-    theirs[#theirs + 1] = ledger_append(prefix, returned)
-    own[#own + 1] = reversal
+    local back = account_append(old, returned)
 
     redis.call('HDEL', old.key, 'merged')
     account_write(old)
     account_write(a)
+    merges_write(a.key, merges)
     days_write(a, days)
     days_write(old, moved.days)
     lots_add(a, moved, -1)
     lots_add(old, moved, 1)
-    index_write(prefix .. 'l:' .. a.id, own)
-    index_write(prefix .. 'l:' .. old.id, theirs)
-    redis.call('HSET', prefix .. 'reversed', merged.id, theirs[#theirs])
+    redis.call('HSET', prefix .. 'reversed', merged.id, back)
     books_add(prefix, 'earned', earned + moved.earned, 'unspendable',
               earned - points + moved.earned - moved.balance)
     old.lots = next(moved.lots) and lots_read(prefix .. 'e:' .. old.id)

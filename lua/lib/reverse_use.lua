@@ -23,7 +23,8 @@ local function reverse_use(a, e, r, utc_offset, time)
     r.voucher = e.voucher
     r.merchant = v.merchant
     r.amount = 0 - v.price
-    local reversal = ledger_append(prefix, r)
+    local reversal = account_append(a, r)
+    account_write_balance(a)
     voucher_reopen(prefix, v, reversal)
     push_later(due, e.voucher)
     books_add(prefix, 'used', 0 - v.price)

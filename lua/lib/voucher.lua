@@ -105,13 +105,13 @@ local function voucher_give_back(prefix, code, v, a, state, type, who,
 
     account_settle(a, who)
     a.balance = a.balance + v.price
-    local entry = ledger_append(prefix, {
+    local entry = account_append(a, {
         type = type, volunteer = a.id, points = v.price, earned = 0,
         balance = a.balance, ref = v.offer, voucher = code,
         merchant = v.merchant, on = a.today, by = who.by, role = who.role,
         scope = who.scope, rules = who.rules
     })
-    redis.call('HSET', a.key, 'balance', a.balance)
+    account_write_balance(a)
     books_add(prefix, 'spent', 0 - v.price, 'returned', v.price)
     give_back()
     voucher_end(prefix, v, state, entry, now() + kept_days * 86400)

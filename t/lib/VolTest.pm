@@ -31,7 +31,7 @@ use Test::More;
 use VolTest::Clock qw( frozen_clock set_clock );
 use VolTest::HTTP qw( build parse dial receive exchange crowd );
 use VolTest::Ledger qw( stored_entries entry_fields entry_text rewrite_stream
-                        rewrite_entry );
+                        rewrite_entry link_to history );
 use VolTest::Nginx qw( start_nginx stop_nginx nginx_test adopt_nginx
                        signal_nginx hup reload workers taken error_log
                        weighty );
@@ -56,6 +56,7 @@ our @EXPORT = (@Test::More::EXPORT, qw(
     is_problem created volunteer grant merchant offer redeem
     account balance entries today this_year true false
     stored_entries entry_fields entry_text rewrite_stream rewrite_entry
+    link_to history
     bare_code stored_voucher all_stored_vouchers write_voucher_text
     expire_voucher keys_of_one_bucket
     frozen_clock set_clock

@@ -1,14 +1,15 @@
 package VolTest::Ledger;
 
-# The entries of a ledger as Redis keeps them: one field, "entry", the values of
-# all fields in their order, with a tab between.
+# The entries of a ledger as Redis keeps them: a field "entry", the values of
+# all fields in their order with a tab between, those at the end that are empty
+# left out; and "before", the links to the entries that a history goes on with.
 
 use strict;
 use warnings;
 
 use Exporter 'import';
 our @EXPORT_OK = qw( stored_entries entry_fields entry_text rewrite_stream
-                     rewrite_entry );
+                     rewrite_entry link_to history );
 
 *redis = \&VolTest::redis;
 
@@ -35,24 +36,60 @@ sub stored_entries {
 sub entry_fields {
     my ($stored) = @_;
 
-    my ($name, $text, @more) = @$stored;
+    my ($name, $text, $before, $links, @more) = @$stored;
     my @values = split /\t/, $text, -1;
     die "no entry: @$stored\n"
-        if $name ne 'entry' || @more || @values != @FIELDS;
-    return map { ($FIELDS[$_], $values[$_]) } 0 .. $#FIELDS;
+        if $name ne 'entry' || ($before // '') ne 'before' || @more
+           || @values > @FIELDS || $text =~ /\t\z/;
+    return map { ($FIELDS[$_], $values[$_] // '') } 0 .. $#FIELDS;
 }
 
 
-# The inverse, for XADD: names and values, in any order; of one that is there
-# twice the last counts, what is not there is empty.
+# The inverse, for XADD: names and values, in any order, and "before", the
+# links; of one that is there twice the last counts, what is not there is empty.
 
 sub entry_text {
     my (%value) = @_;
 
+    my $before = delete $value{before} // '';
     my @values = map { delete $value{$_} // '' } @FIELDS;
     die "no fields of an entry: @{[ sort keys %value ]}\n" if %value;
-    return ('entry', join "\t", @values);
+    return ('entry', (join "\t", @values) =~ s/\t+\z//r, 'before', $before);
 }
+
+
+# The link to an entry.
+
+sub link_to {
+    my ($ms, $seq) = split /-/, $_[0];
+    return $ms . sprintf('%05d', $seq) if length $seq <= 5;
+    return $_[0];
+}
+
+
+# The ids of all entries to which the last one of an account leads, the newest
+# first; to those of accounts that were merged into it, too, unless that was
+# undone.
+
+sub history {
+    my ($prefix, $id) = @_;
+
+    my %stored = map { link_to($_->[0]) => $_ }
+                     @{ redis('XRANGE', "${prefix}ledger", '-', '+') };
+    my @heads = redis('HGET', "${prefix}v:$id", 'last') // ();
+    my @ids;
+    while (@heads) {
+        my $e = $stored{ shift @heads } or die "no such entry\n";
+        push @ids, $e->[0];
+        my ($own, $joined) = split / /, $e->[1][3], -1;
+        undef $joined if redis('HEXISTS', "${prefix}reversed", $e->[0]);
+        push @heads, grep { ($_ // '') ne '' } $own, $joined;
+    }
+    @ids = sort { place($b) cmp place($a) } @ids;
+    return @ids;
+}
+
+sub place { sprintf '%020d%020d', split /-/, $_[0] }
 
 
 # Writes a stream anew, at once, for duties go on; change->(id, fields) gives an
@@ -72,14 +109,15 @@ sub rewrite_stream {
 }
 
 
-# Gives fields of one entry other values: name, value, ...
+# Gives fields of one entry other values: name, value, ...; "before" too.
 
 sub rewrite_entry {
     my ($prefix, $entry, @values) = @_;
 
     rewrite_stream("${prefix}ledger", sub {
         my ($id, @f) = @_;
-        @f = entry_text(entry_fields(\@f), @values) if $id eq $entry;
+        @f = entry_text(entry_fields(\@f), before => $f[3], @values)
+            if $id eq $entry;
         return ($id, @f);
     });
 }

@@ -13,7 +13,7 @@ use VolTest::Process qw( wait_for );
 use VolBench::Site qw( redis key_of );
 
 use Exporter 'import';
-our @EXPORT_OK = qw( bytes_used bytes_by_kind drop_kind );
+our @EXPORT_OK = qw( bytes_used bytes_by_kind bytes_of_field drop_kind );
 
 my $SETTLED = 1;            # seconds without a change
 my $PATIENCE = 120;         # seconds until it counts as never coming
@@ -36,6 +36,21 @@ my $BY_KIND = <<'LUA';
         reply[#reply + 1] = bytes
     end
     return reply
+LUA
+
+
+my $OF_FIELD = <<'LUA';
+    local found = redis.call('SCAN', ARGV[1], 'COUNT', ARGV[2], 'MATCH',
+                             ARGV[3])
+    local copy, bytes = KEYS[1], 0
+    for _, key in ipairs(found[2]) do
+        redis.call('COPY', key, copy, 'REPLACE')
+        bytes = bytes + redis.call('MEMORY', 'USAGE', copy, 'SAMPLES', 0)
+        redis.call('HDEL', copy, ARGV[4])
+        bytes = bytes - redis.call('MEMORY', 'USAGE', copy, 'SAMPLES', 0)
+    end
+    redis.call('DEL', copy)
+    return {found[1], bytes}
 LUA
 
 
@@ -77,6 +92,23 @@ sub bytes_by_kind {
     } while $cursor;
 
     return \%sum;
+}
+
+
+# Bytes that a field takes in all hashes of a kind.
+
+sub bytes_of_field {
+    my ($kind, $field) = @_;
+    my ($cursor, $sum) = (0, 0);
+
+    do {
+        ($cursor, my $bytes) = @{ redis('EVAL', $OF_FIELD, 1, key_of('copy'),
+                                        $cursor, $STEP, key_of("$kind:*"),
+                                        $field) };
+        $sum += $bytes;
+    } while $cursor;
+
+    return $sum;
 }
 
 
