@@ -2,8 +2,8 @@
 -- Points, minutes, years and entries go to the account into; the old id is
 -- answered by it from now on, and its vouchers are its own.
 -- KEYS   account into record bucket
--- ARGV   volunteer into reason, user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations
+-- ARGV   volunteer into reason, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account into
 -- or     not-found(volunteer, into) invalid-field(into) frozen limit-reached
 --        idempotency-key-reused
@@ -11,9 +11,10 @@
 --include replay
 --include merge
 
-local account_key, into_key, record, bucket = unpack(KEYS)
-local volunteer, into, reason, user, role, scope, fingerprint, window, version,
-      utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+local account_key, into_key, record, bucket = keys()
+local volunteer, into, reason, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars,
+      obligations = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then

@@ -1,7 +1,7 @@
 -- POST /funds/{fund}/donations: points given to a public fund.
 -- KEYS   fund account record bucket
--- ARGV   fund points volunteer, user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations
+-- ARGV   fund points volunteer, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, points, the fund, the account
 -- or     not-found(fund, volunteer) frozen insufficient-points
 --        idempotency-key-reused
@@ -9,9 +9,10 @@
 --include replay
 --include account
 
-local fund_key, account_key, record, bucket = unpack(KEYS)
-local fund, points, volunteer, user, role, scope, fingerprint, window, version,
-      utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+local fund_key, account_key, record, bucket = keys()
+local fund, points, volunteer, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars,
+      obligations = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then

@@ -2,10 +2,9 @@
 -- is short of a point is carried, in sixtieths of a point.  The rules of the
 -- day of service judge it.
 -- KEYS   account granted record bucket
--- ARGV   volunteer minutes activity on note,
---        user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations minutes_per_day
---        organizer_minutes spendable_days expiry
+-- ARGV   volunteer minutes activity on note, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations
+--        minutes_per_day organizer_minutes spendable_days expiry
 -- reply  201, entry, points, earned, false, the account
 -- or     not-found forbidden invalid-field(on) limit-reached
 --        idempotency-key-reused
@@ -14,10 +13,11 @@
 --include account
 --include granted
 
-local account_key, granted_key, record, bucket = unpack(KEYS)
-local volunteer, minutes, activity, on, note, user, role, scope, fingerprint,
-      window, version, utc_offset, points_per_hour, stars, obligations,
-      minutes_per_day, organizer_minutes, spendable_days, expiry = unpack(ARGV)
+local account_key, granted_key, record, bucket = keys()
+local volunteer, minutes, activity, on, note, user, role, scope,
+      fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars, obligations,
+      minutes_per_day, organizer_minutes, spendable_days, expiry = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then

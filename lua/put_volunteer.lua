@@ -1,8 +1,8 @@
 -- PUT /volunteers/{volunteer}: registers a volunteer, or replaces what the
 -- portal says of one; points stay as they are.
 -- KEYS   account books volunteers
--- ARGV   volunteer kind station teams tags, role scope,
---        utc_offset points_per_hour stars obligations
+-- ARGV   volunteer kind station teams tags, role scope
+-- shared utc_offset points_per_hour stars obligations
 -- reply  201 or 200, the account
 -- or     forbidden
 
@@ -10,9 +10,9 @@
 --include fields
 
 local status = 200
-local account_key, books, volunteers = unpack(KEYS)
-local volunteer, kind, station, teams, tags, role, scope, utc_offset,
-      points_per_hour, stars, obligations = unpack(ARGV)
+local account_key, books, volunteers = keys()
+local volunteer, kind, station, teams, tags, role, scope = arguments()
+local utc_offset, points_per_hour, stars, obligations = shared()
 
 local today = day_of(now(), utc_offset)
 local a = account_read(account_key, volunteer, today)

@@ -1,7 +1,7 @@
 -- POST /offers/{offer}/redemptions: points become a voucher.
 -- KEYS   offer account taken record bucket
--- ARGV   offer volunteer code, user role scope fingerprint,
---        version utc_offset stars valid_days redemptions
+-- ARGV   offer volunteer code, user role scope fingerprint
+-- shared version utc_offset stars valid_days redemptions
 -- reply  201, the voucher
 -- or     not-found frozen not-started ended stars-too-low out-of-stock
 --        limit-reached insufficient-points idempotency-key-reused
@@ -12,9 +12,9 @@
 --include redeemed
 --include taken
 
-local offer_key, account_key, taken_key, record, bucket = unpack(KEYS)
-local offer, volunteer, code, user, role, scope, fingerprint, version,
-      utc_offset, stars, valid_days, redemptions = unpack(ARGV)
+local offer_key, account_key, taken_key, record, bucket = keys()
+local offer, volunteer, code, user, role, scope, fingerprint = arguments()
+local version, utc_offset, stars, valid_days, redemptions = shared()
 
 local record_name = record_field(record)
 local code_rest = code:sub(BUCKET + 1)

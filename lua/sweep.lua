@@ -11,9 +11,9 @@
 local ITEMS = 100
 local HOURS = 2000
 
-local prefix, token, lease, version, utc_offset, kept_days = unpack(ARGV)
+local prefix, token, lease, version, utc_offset, kept_days = arguments()
 
-if not leased(KEYS[1], token, lease) then
+if not leased(keys(), token, lease) then
     return {409, 0}
 end
 
