@@ -26,7 +26,7 @@ if not p then
     return refusal
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local account_key = prefix .. 'v:' .. p.volunteer
 local a = account_read(account_key, p.volunteer, today)
           or corrupt(account_key, 'kind')

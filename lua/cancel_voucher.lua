@@ -25,7 +25,7 @@ if not v then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local rules = in_force(version, today)
 local a = voucher_owner(prefix, v, today)
 kept_days = in_force(kept_days, today)

@@ -21,7 +21,7 @@ if after ~= '' and (#after > 12 or not after:find('^%d+$')) then
     return {'invalid-field', 'is not the after of an export', 'after'}
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local year = year_of(today)
 points_per_hour = in_force(points_per_hour, today)
 stars = in_force(stars, today)

@@ -10,7 +10,7 @@
 local volunteer, role, scope = arguments()
 local utc_offset, points_per_hour, stars, obligations = shared()
 
-local a = account_read(keys(), volunteer, day_of(now(), utc_offset))
+local a = account_read(keys(), volunteer, today_at(utc_offset))
 
 if not a then
     return {'not-found'}

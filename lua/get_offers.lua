@@ -35,7 +35,7 @@ local may
 local to = '+'
 if affordable == '1' then
     local time = now()
-    local today = day_of(time, utc_offset)
+    local today = today_at(utc_offset)
     local a = account_read(account_key, user, today)
     if not a then
         return {'invalid-field', 'the caller has no account', 'affordable'}

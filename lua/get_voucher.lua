@@ -18,7 +18,7 @@ if not v then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local a = voucher_owner(prefix, v, today)
 
 if role == 'volunteer' and not voucher_is_of(prefix, v, a, user)

@@ -26,7 +26,7 @@ if again then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local min, max = in_force(case_min, today), in_force(case_max, today)
 
 points = tonumber(points)

@@ -24,7 +24,7 @@ if again then
     return again
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local a = account_read(account_key, volunteer, today)
 
 if not a then

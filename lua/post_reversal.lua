@@ -43,7 +43,7 @@ if redis.call('HGET', reversed, entry) then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local account_key = prefix .. 'v:' .. e.volunteer
 local a = account_read(account_key, e.volunteer, today)
           or corrupt(account_key, 'kind')

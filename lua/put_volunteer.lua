@@ -14,7 +14,7 @@ local account_key, books, volunteers = keys()
 local volunteer, kind, station, teams, tags, role, scope = arguments()
 local utc_offset, points_per_hour, stars, obligations = shared()
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local a = account_read(account_key, volunteer, today)
 
 if role == 'organizer' then
@@ -26,7 +26,7 @@ if role == 'organizer' then
     end
 end
 
-counters(books, 'volunteers')
+books_ready(books:sub(1, -6), 'volunteers')
 of_type_once(volunteers, 'list')
 
 local set = {'kind', kind}

@@ -29,7 +29,7 @@ if there[2] then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local a = account_spending(account_key, volunteer, today)
 
 if not a then

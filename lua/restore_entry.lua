@@ -77,11 +77,8 @@ if not write then
 end
 
 local added = totals_of(e, o)
-local books = {}
-for name, n in pairs(added) do
-    counters(prefix .. 'books', name)
-    books[#books + 1] = name
-    books[#books + 1] = n
+for name in pairs(added) do
+    books_ready(prefix, name)
 end
 
 if s then
@@ -99,7 +96,9 @@ if s then
     end
     restore_write(prefix, s, r.day)
 end
-books_add(prefix, unpack(books))
+for name, n in pairs(added) do
+    books_add(prefix, name, n)
+end
 write()
 
 return {200, 0}

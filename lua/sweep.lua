@@ -18,7 +18,7 @@ if not leased(keys(), token, lease) then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local rules = in_force(version, today)
 local nobody = {by = '', role = '', scope = '', rules = rules}
 local sweep = prefix .. 'sweep'

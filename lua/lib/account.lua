@@ -118,10 +118,10 @@ local function account_ready(a, ...)
         of_type_once(a.prefix .. 'ledger', 'stream')
     end
     if ... then
-        counters(a.prefix .. 'books', ...)
+        books_ready(a.prefix, ...)
     end
     if a.lapse > 0 then
-        counters(a.prefix .. 'books', 'expired')
+        books_ready(a.prefix, 'expired')
     end
 end
 

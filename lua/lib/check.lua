@@ -60,28 +60,6 @@ local function text(value, key, field)
     return value
 end
 
-local counters_seen = {}
-
--- Fields of a hash to be counted in: integers, or not there yet.  A batch looks
--- at them once.
-local function counters(key, ...)
-    local seen = counters_seen[key]
-    local all = seen
-    for i = 1, select('#', ...) do
-        all = all and seen[select(i, ...)]
-    end
-    if all then
-        return
-    end
-    seen = seen or {}
-    counters_seen[key] = seen
-    local values = redis.call('HMGET', key, ...)
-    for i, field in ipairs({...}) do
-        integer(values[i], 0, key, field)
-        seen[field] = true
-    end
-end
-
 -- for a hash without the field that all of its kind have
 local function absent(key, field)
     if redis.call('EXISTS', key) == 1 then

@@ -13,7 +13,7 @@ local function set_frozen(type, frozen)
         return again
     end
 
-    local today = day_of(now(), utc_offset)
+    local today = today_at(utc_offset)
     local a = account_read(account_key, volunteer, today)
 
     if not a then
