@@ -1,5 +1,5 @@
 -- POST /offers/{offer}/redemptions: points become a voucher.
--- KEYS   offer account taken record bucket
+-- KEYS   offer account record bucket
 -- ARGV   offer volunteer code, user role scope fingerprint
 -- shared version utc_offset stars valid_days redemptions
 -- reply  201, the voucher
@@ -12,7 +12,7 @@
 --include redeemed
 --include taken
 
-local offer_key, account_key, taken_key, record, bucket = keys()
+local offer_key, account_key, record, bucket = keys()
 local offer, volunteer, code, user, role, scope, fingerprint = arguments()
 local version, utc_offset, stars, valid_days, redemptions = shared()
 
@@ -59,7 +59,7 @@ if o.stock < 1 then
     return {'out-of-stock'}
 end
 
-local taken, limit = taken_allow(a, o, taken_key, redemptions, offer)
+local taken, limit = taken_allow(a, o, redemptions, offer)
 if limit then
     return {'limit-reached', limit}
 end
@@ -83,13 +83,13 @@ local due = voucher_due(a.prefix, e.expires)
 account_settle(a, e)
 a.balance = e.balance
 local entry = ledger_append(a.prefix, e)
-redis.call('HSET', a.key, 'balance', digits(a.balance))
+redis.call('HSET', a.key, 'balance', digits[a.balance])
 redis.call('HSET', bucket, code_rest, voucher_text_new(entry, record_name),
            record_name, voucher_record(code, fingerprint))
 offer_take(o)
 books_add(a.prefix, 'spent', o.price)
 push_later(due, code)
-taken_write(a, taken, taken_key)
+taken_write(a, taken)
 
 return {201, 0, code, offer, o.merchant, a.id, o.price, 'issued',
         entry_seconds(entry), e.expires, a.balance}

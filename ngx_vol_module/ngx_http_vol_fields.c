@@ -316,7 +316,6 @@ ngx_http_vol_field_t  ngx_http_vol_restock_offer_fields[] = {
 ngx_http_vol_key_t  ngx_http_vol_redeem_offer_keys[] = {
     vol_key("o:", "offer"),
     vol_key("v:", "volunteer"),
-    vol_key("p:", "offer"),
     vol_key_record,
     vol_key_null
 };
