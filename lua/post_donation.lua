@@ -31,7 +31,7 @@ if not f[1] then
     return absent(fund_key, 'title')
            or {'not-found', 'no such fund', 'fund'}
 end
-local title = text(f[1], fund_key, 'title')
+local title = utf8(f[1], fund_key, 'title')
 local donated = natural(f[2], nil, fund_key, 'donated')
 
 if a.frozen ~= 0 then

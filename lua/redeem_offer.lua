@@ -22,6 +22,7 @@ local there = redis.call('HMGET', bucket, record_name, code_rest)
 
 local kept = bucket_record(there[1], bucket) or record_read(record)
 if kept then
+    --seldom
     return redeemed(record, kept, fingerprint)
 end
 if there[2] then

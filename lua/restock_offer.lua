@@ -35,7 +35,7 @@ if o.stock > POINTS_MAX then
     return {'limit-reached', 'the stock is full'}
 end
 
-text(o.title, key, 'title')
+utf8(o.title, key, 'title')
 stock_append(prefix, offer, o.merchant, tonumber(change), {
     by = user, role = role, scope = scope, rules = version
 }, utc_offset)

@@ -42,7 +42,7 @@ local function id(value, key, field)
 end
 
 -- value as UTF-8, for a reply of anything else is lost after it was done
-local function text(value, key, field)
+local function utf8(value, key, field)
     local rest = value or '\255'
     for _, character in ipairs({
         '[\194-\223][\128-\191]', '\224[\160-\191][\128-\191]',
