@@ -86,7 +86,7 @@ local entry = ledger_append(a.prefix, {
 })
 account_limit(a, lot, points)
 account_write(a)
-redis.call('HSET', days, on, served)
+redis.call('HSET', days, digits[on], digits[served])
 books_add(a.prefix, 'earned', earned, 'minutes', minutes,
           'unspendable', earned - points)
 if granted then

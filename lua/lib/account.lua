@@ -5,6 +5,18 @@
 --include lots
 --include ledger
 
+local year_fields = {}
+
+-- the field of a year's figure
+local function year_field(year)
+    local field = year_fields[year]
+    if not field then
+        field = 'y' .. year
+        year_fields[year] = field
+    end
+    return field
+end
+
 -- an account without anything yet
 local function account_new(key, volunteer, today)
     local year = year_of(today)
@@ -21,9 +33,10 @@ end
 -- many those are, to be written by account_settle().
 local function account_read(key, volunteer, today)
     local year = year_of(today)
+    local this_year = year_field(year)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
                          'late', 'unspendable', 'limited', 'frozen', 'station',
-                         'teams', 'tags', 'merged', 'y' .. year)
+                         'teams', 'tags', 'merged', this_year)
     if not f[1] then
         return absent(key, 'kind')
     end
@@ -35,7 +48,7 @@ local function account_read(key, volunteer, today)
                or corrupt(key, 'merged')
     end
 
-    local late, unspendable, limited, frozen = f[5], f[6], f[7], f[8]
+    local late, unspendable, frozen = f[5], f[6], f[8]
     local a = {
         id = volunteer, key = key, prefix = prefix, today = today,
         kind = find(f[1], '^%l+$') and f[1] or corrupt(key, 'kind'),
@@ -45,16 +58,25 @@ local function account_read(key, volunteer, today)
         late = late and natural(late, 0, key, 'late') or 0,
         unspendable = unspendable
                       and integer(unspendable, 0, key, 'unspendable') or 0,
-        limited = limited and integer(limited, false, key, 'limited'),
         frozen = frozen and natural(frozen, 0, key, 'frozen') or 0,
-        station = f[9] and id(f[9], key, 'station'),
-        teams = f[10] and id(f[10], key, 'teams'),
-        tags = f[11] and id(f[11], key, 'tags'),
-        year = year,
-        years = {[year] = natural(f[13], 0, key, 'y' .. year)},
-        lapse = 0, had_late = late, had_unspendable = unspendable
+        year = year, years = {[year] = natural(f[13], 0, key, this_year)},
+        lapse = 0
     }
-    if a.limited then
+    -- not above: a table of more than 16 fields is twice as large
+    if f[9] then
+        a.station = id(f[9], key, 'station')
+    end
+    if f[10] then
+        a.teams = id(f[10], key, 'teams')
+    end
+    if f[11] then
+        a.tags = id(f[11], key, 'tags')
+    end
+    if late or unspendable then
+        a.had_late, a.had_unspendable = late, unspendable
+    end
+    if f[7] then
+        a.limited = integer(f[7], nil, key, 'limited')
         a.lots = lots_read(prefix .. 'e:' .. volunteer)
         a.lapse = lots_ended(a)
         a.balance = a.balance - a.lapse
@@ -135,29 +157,30 @@ end
 
 -- writes the figures, but not the lots
 local function account_write(a)
-    local f = {'balance', a.balance, 'earned', a.earned, 'carry', a.carry}
+    local f = {'balance', digits[a.balance], 'earned', digits[a.earned],
+               'carry', digits[a.carry]}
     for _, field in ipairs({'late', 'unspendable'}) do
         if a[field] ~= 0 then
             f[#f + 1] = field
-            f[#f + 1] = a[field]
+            f[#f + 1] = digits[a[field]]
         elseif a['had_' .. field] then
             redis.call('HDEL', a.key, field)
         end
     end
     if a.limited then
         f[#f + 1] = 'limited'
-        f[#f + 1] = a.limited
+        f[#f + 1] = digits[a.limited]
     end
     for year, sixtieths in pairs(a.years) do
-        f[#f + 1] = 'y' .. year
-        f[#f + 1] = sixtieths
+        f[#f + 1] = year_field(year)
+        f[#f + 1] = digits[sixtieths]
     end
     redis.call('HSET', a.key, unpack(f))
 end
 
 -- adds sixtieths of a point to the figure of any year
 local function account_year_add(a, year, sixtieths)
-    local field = 'y' .. year
+    local field = year_field(year)
     local n = a.years[year]
               or natural(redis.call('HGET', a.key, field), 0, a.key, field)
     if n + sixtieths < 0 then
@@ -250,7 +273,8 @@ local function account_values(a, points_per_hour, thresholds, obligations)
     return a.id, a.kind, a.balance, a.earned, stars, next_stars, need,
            floor(a.carry / in_force(points_per_hour, a.today)), a.year,
            year_earned, owes > year_earned and owes - year_earned or 0,
-           a.frozen, ending, ends, a.station, a.teams, a.tags
+           a.frozen, ending, ends, a.station or false, a.teams or false,
+           a.tags or false
 end
 
 -- an organizer reaches the volunteers of their own station, and those who
