@@ -9,10 +9,10 @@
 
 local account_key = keys()
 local volunteer, kind, station, teams, tags = arguments()
-local utc_offset = shared()
 local a
 
 if redis.call('EXISTS', account_key) == 1 then
+    local utc_offset = shared()
     a = account_read(account_key, volunteer, today_at(utc_offset))
 end
 

@@ -10,7 +10,7 @@ local function register(key, a, volunteer, kind, station, teams, tags)
     of_type_once(volunteers, 'list')
 
     local set = {'kind', kind}
-    local unset = {}
+    local unset = a and {}
     put_field(set, unset, 'station', station)
     put_field(set, unset, 'teams', teams)
     put_field(set, unset, 'tags', tags)
