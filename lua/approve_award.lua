@@ -1,8 +1,8 @@
 -- POST /awards/{award}/approve: a second person gives an award that waited.
 -- It was judged by the rulebook when it was proposed and counts for today.
 -- KEYS   record bucket
--- ARGV   prefix award, user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations expiry
+-- ARGV   prefix award, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations expiry
 -- reply  201, entry, points, earned, false, the account
 -- or     not-found forbidden already-decided limit-reached
 --        idempotency-key-reused
@@ -11,9 +11,10 @@
 --include award
 --include proposal
 
-local record, bucket = unpack(KEYS)
-local prefix, proposal, user, role, scope, fingerprint, window, version,
-      utc_offset, points_per_hour, stars, obligations, expiry = unpack(ARGV)
+local record, bucket = keys()
+local prefix, proposal, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars, obligations,
+      expiry = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
@@ -25,7 +26,7 @@ if not p then
     return refusal
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local account_key = prefix .. 'v:' .. p.volunteer
 local a = account_read(account_key, p.volunteer, today)
           or corrupt(account_key, 'kind')

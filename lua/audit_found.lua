@@ -8,8 +8,8 @@
 --include audit
 --include lease
 
-local lease, audit, found = unpack(KEYS)
-local prefix, token, lease_ms, cursor, digest, phase = unpack(ARGV)
+local lease, audit, found = keys()
+local prefix, token, lease_ms, cursor, digest, phase = arguments()
 
 if not leased(lease, token, lease_ms)
    or redis.call('HGET', audit, 'phase') ~= 'seals'
@@ -18,11 +18,12 @@ then
 end
 
 local room = AUDIT_FOUND_MAX - redis.call('LLEN', found)
+local findings = {select(7, arguments())}
 
-for i = 7, math.min(#ARGV, 6 + room) do
-    redis.call('RPUSH', found, ARGV[i])
+for i = 1, math.min(#findings, room) do
+    redis.call('RPUSH', found, findings[i])
 end
-redis.call('HINCRBY', audit, 'seals_found', #ARGV - 6)
+redis.call('HINCRBY', audit, 'seals_found', #findings)
 
 if cursor ~= '' then
     redis.call('HSET', audit, 'seals_cursor', cursor, 'seals_digest', digest)

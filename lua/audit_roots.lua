@@ -8,8 +8,8 @@
 --include fields
 --include lease
 
-local lease, audit, seals, roots = unpack(KEYS)
-local prefix, token, lease_ms, start, limit = unpack(ARGV)
+local lease, audit, seals, roots = keys()
+local prefix, token, lease_ms, start, limit = arguments()
 
 if not leased(lease, token, lease_ms)
    or redis.call('HGET', audit, 'phase') ~= 'seals'

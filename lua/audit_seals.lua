@@ -15,9 +15,9 @@
 
 local SEALS = 100
 
-local lease, audit, seals, ledger = unpack(KEYS)
+local lease, audit, seals, ledger = keys()
 local prefix, token, lease_ms, seal, from, left, limit, cursor,
-      digest = unpack(ARGV)
+      digest = arguments()
 
 if not leased(lease, token, lease_ms)
    or redis.call('HGET', audit, 'phase') ~= 'seals'

@@ -13,8 +13,8 @@
 --include audit_books
 --include audit_keys
 
-local lease = KEYS[1]
-local prefix, token, lease_ms, version, utc_offset = unpack(ARGV)
+local lease = keys()
+local prefix, token, lease_ms, version, utc_offset = arguments()
 
 if not leased(lease, token, lease_ms) then
     return {409, 0}

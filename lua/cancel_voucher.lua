@@ -1,7 +1,7 @@
 -- POST /vouchers/{code}/cancel: points and stock are given back.
 -- KEYS   voucher record bucket
--- ARGV   prefix code, user role scope fingerprint window,
---        version utc_offset kept_days
+-- ARGV   prefix code, user role scope fingerprint
+-- shared window, version utc_offset kept_days
 -- reply  200, the voucher
 -- or     not-found forbidden voucher-used voucher-cancelled voucher-expired
 --        idempotency-key-reused
@@ -9,9 +9,9 @@
 --include replay
 --include voucher
 
-local key, record, bucket = unpack(KEYS)
-local prefix, code, user, role, scope, fingerprint, window, version,
-      utc_offset, kept_days = unpack(ARGV)
+local key, record, bucket = keys()
+local prefix, code, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, kept_days = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
@@ -25,7 +25,7 @@ if not v then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local rules = in_force(version, today)
 local a = voucher_owner(prefix, v, today)
 kept_days = in_force(kept_days, today)

@@ -1,7 +1,8 @@
 -- GET /export?what=accounts, and what=registry: a page of accounts in the
 -- order of their registration, as they are stored.
 -- KEYS   volunteers
--- ARGV   prefix after, utc_offset points_per_hour stars obligations
+-- ARGV   prefix after
+-- shared utc_offset points_per_hour stars obligations
 -- reply  200, the accounts, how many came before the next, more
 -- or     invalid-field(after)
 
@@ -12,15 +13,15 @@
 
 local PAGE = 200
 
-local volunteers = KEYS[1]
-local prefix, after, utc_offset, points_per_hour, stars,
-      obligations = unpack(ARGV)
+local volunteers = keys()
+local prefix, after = arguments()
+local utc_offset, points_per_hour, stars, obligations = shared()
 
 if after ~= '' and (#after > 12 or not after:find('^%d+$')) then
     return {'invalid-field', 'is not the after of an export', 'after'}
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local year = year_of(today)
 points_per_hour = in_force(points_per_hour, today)
 stars = in_force(stars, today)

@@ -7,8 +7,8 @@
 
 local PAGE = 200
 
-local funds = KEYS[1]
-local prefix, after = unpack(ARGV)
+local funds = keys()
+local prefix, after = arguments()
 
 local ids = redis.call('ZRANGEBYLEX', funds,
                        after == '' and '-' or '(' .. after, '+',

@@ -8,8 +8,8 @@
 
 local PAGE = 200
 
-local ledger = KEYS[1]
-local after = ARGV[1]
+local ledger = keys()
+local after = arguments()
 
 local from = '-'
 if after ~= '' then

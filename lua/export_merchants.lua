@@ -7,8 +7,8 @@
 
 local PAGE = 200
 
-local merchants = KEYS[1]
-local prefix, after = unpack(ARGV)
+local merchants = keys()
+local prefix, after = arguments()
 
 local ids = redis.call('ZRANGEBYLEX', merchants,
                        after == '' and '-' or '(' .. after, '+',

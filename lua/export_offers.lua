@@ -9,8 +9,8 @@
 
 local PAGE = 200
 
-local offers = KEYS[1]
-local prefix, after = unpack(ARGV)
+local offers = keys()
+local prefix, after = arguments()
 
 if after ~= '' and not after:find('^%d%d%d%d%d%d%d%d%d%d%d%d:') then
     return {'invalid-field', 'is not the after of an export', 'after'}

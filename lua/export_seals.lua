@@ -1,6 +1,7 @@
 -- GET /export?what=seals: a page of seals, oldest first.
 -- KEYS   seals roots ledger
--- ARGV   after, utc_offset
+-- ARGV   after
+-- shared utc_offset
 -- reply  200, the seals, the last one's id, more
 -- or     invalid-field(after)
 
@@ -9,8 +10,9 @@
 
 local PAGE = 200
 
-local seals, roots, ledger = unpack(KEYS)
-local after, utc_offset = unpack(ARGV)
+local seals, roots, ledger = keys()
+local after = arguments()
+local utc_offset = shared()
 
 local from = '-'
 if after ~= '' then

@@ -10,7 +10,7 @@
 
 local COUNT = 50
 
-local prefix, after = unpack(ARGV)
+local prefix, after = arguments()
 
 if after ~= '' and (#after > 20 or not after:find('^%d+$')) then
     return {'invalid-field', 'is not the after of an export', 'after'}

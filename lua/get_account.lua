@@ -1,16 +1,16 @@
 -- GET /volunteers/{volunteer}, GET /me, and what a portal's page shows.
 -- KEYS   account
--- ARGV   volunteer, role scope,
---        utc_offset points_per_hour stars obligations
+-- ARGV   volunteer, role scope
+-- shared utc_offset points_per_hour stars obligations
 -- reply  200, the account
 -- or     not-found forbidden
 
 --include account
 
-local volunteer, role, scope, utc_offset, points_per_hour, stars,
-      obligations = unpack(ARGV)
+local volunteer, role, scope = arguments()
+local utc_offset, points_per_hour, stars, obligations = shared()
 
-local a = account_read(KEYS[1], volunteer, day_of(now(), utc_offset))
+local a = account_read(keys(), volunteer, today_at(utc_offset))
 
 if not a then
     return {'not-found'}

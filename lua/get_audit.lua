@@ -8,8 +8,8 @@
 
 local PAGE = 20
 
-local key, found = unpack(KEYS)
-local prefix, limit, after = unpack(ARGV)
+local key, found = keys()
+local prefix, limit, after = arguments()
 
 local a = audit_open(prefix)
 if not a.state then

@@ -12,8 +12,8 @@
 local SCAN = 200
 local PAGE = 20
 
-local waiting = KEYS[1]
-local prefix, volunteer, limit, after = unpack(ARGV)
+local waiting = keys()
+local prefix, volunteer, limit, after = arguments()
 
 limit = tonumber(limit) or PAGE
 local account = volunteer ~= '' and answering(prefix, volunteer)

@@ -8,7 +8,7 @@
 
 local LAW = 'balance = earned - unspendable - spent - expired - donated'
 
-local books, ledger = unpack(KEYS)
+local books, ledger = keys()
 local total = {}
 
 local names = {'volunteers', 'minutes', 'earned', 'reversed', 'unspendable',

@@ -6,11 +6,12 @@
 
 --include check
 
-local key = KEYS[1]
+local key = keys()
+local fund = arguments()
 
 local f = redis.call('HMGET', key, 'title', 'donated')
 if not f[1] then
     return absent(key, 'title') or {'not-found'}
 end
 
-return {200, 0, ARGV[1], f[1], natural(f[2], nil, key, 'donated')}
+return {200, 0, fund, f[1], natural(f[2], nil, key, 'donated')}

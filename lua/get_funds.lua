@@ -7,8 +7,8 @@
 
 local PAGE = 20
 
-local funds = KEYS[1]
-local prefix, limit, after = unpack(ARGV)
+local funds = keys()
+local prefix, limit, after = arguments()
 
 limit = tonumber(limit) or PAGE
 local ids = redis.call('ZRANGEBYLEX', funds, after == '' and '-' or '(' .. after,

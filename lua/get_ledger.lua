@@ -11,8 +11,8 @@
 
 local PAGE = 20
 
-local account_key = KEYS[1]
-local volunteer, limit, after, role, scope = unpack(ARGV)
+local account_key = keys()
+local volunteer, limit, after, role, scope = arguments()
 
 local a = account_read(account_key, volunteer, 0)
 

@@ -4,10 +4,13 @@
 -- reply  200, merchant, title, category
 -- or     not-found
 
-local f = redis.call('HMGET', KEYS[1], 'title', 'category')
+local key = keys()
+local merchant = arguments()
+
+local f = redis.call('HMGET', key, 'title', 'category')
 
 if not f[1] then
     return {'not-found'}
 end
 
-return {200, 0, ARGV[1], f[1], f[2]}
+return {200, 0, merchant, f[1], f[2]}

@@ -6,10 +6,13 @@
 
 --include offer
 
-local o = offer_read(KEYS[1])
+local key = keys()
+local offer = arguments()
+
+local o = offer_read(key)
 
 if not o then
     return {'not-found'}
 end
 
-return offer_reply({200, 0}, ARGV[1], o)
+return offer_reply({200, 0}, offer, o)

@@ -2,8 +2,8 @@
 -- the caller could redeem now; such a page looks at SCAN offers at most and
 -- may be short, or empty, with a next.
 -- KEYS   offers account
--- ARGV   prefix user merchant affordable limit after,
---        utc_offset stars redemptions
+-- ARGV   prefix user merchant affordable limit after
+-- shared utc_offset stars redemptions
 -- reply  200, the offers, next or false
 -- or     invalid-field(after, affordable)
 
@@ -14,9 +14,9 @@
 local SCAN = 500
 local PAGE = 20
 
-local index, account_key = unpack(KEYS)
-local prefix, user, merchant, affordable, limit, after, utc_offset,
-      stars, redemptions = unpack(ARGV)
+local index, account_key = keys()
+local prefix, user, merchant, affordable, limit, after = arguments()
+local utc_offset, stars, redemptions = shared()
 
 limit = tonumber(limit) or PAGE
 if merchant ~= '' then
@@ -35,7 +35,7 @@ local may
 local to = '+'
 if affordable == '1' then
     local time = now()
-    local today = day_of(time, utc_offset)
+    local today = today_at(utc_offset)
     local a = account_read(account_key, user, today)
     if not a then
         return {'invalid-field', 'the caller has no account', 'affordable'}

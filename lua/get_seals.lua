@@ -1,7 +1,8 @@
 -- GET /seals: a page of seals, newest first; with roots only the last seal of
 -- each day that is over.  The next of a page is a seal, or with roots a day.
 -- KEYS   seals roots ledger
--- ARGV   roots limit after, utc_offset
+-- ARGV   roots limit after
+-- shared utc_offset
 -- reply  200, the seals, next or false
 -- or     invalid-field(after)
 
@@ -9,8 +10,9 @@
 
 local PAGE = 20
 
-local seals, roots, ledger = unpack(KEYS)
-local only_roots, limit, after, utc_offset = unpack(ARGV)
+local seals, roots, ledger = keys()
+local only_roots, limit, after = arguments()
+local utc_offset = shared()
 
 limit = tonumber(limit) or PAGE
 only_roots = only_roots == '1'

@@ -11,8 +11,8 @@
 --include fields
 --include lease
 
-local lease, seals, ledger = unpack(KEYS)
-local prefix, token, lease_ms, after, limit = unpack(ARGV)
+local lease, seals, ledger = keys()
+local prefix, token, lease_ms, after, limit = arguments()
 
 if not leased(lease, token, lease_ms) then
     return {409, 0}

@@ -1,14 +1,15 @@
 -- GET /vouchers/{code}: for its owner, its merchant and staff.
 -- KEYS   voucher
--- ARGV   prefix code, user role scope, version utc_offset kept_days
+-- ARGV   prefix code, user role scope
+-- shared version utc_offset kept_days
 -- reply  200, the voucher
 -- or     not-found forbidden
 
 --include voucher
 
-local key = KEYS[1]
-local prefix, code, user, role, scope, version, utc_offset,
-      kept_days = unpack(ARGV)
+local key = keys()
+local prefix, code, user, role, scope = arguments()
+local version, utc_offset, kept_days = shared()
 
 local v = voucher_read(key)
 
@@ -17,7 +18,7 @@ if not v then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local a = voucher_owner(prefix, v, today)
 
 if role == 'volunteer' and not voucher_is_of(prefix, v, a, user)

@@ -3,8 +3,8 @@
 -- that of the old one; the old id is answered by it from now on, and its
 -- vouchers are its own.
 -- KEYS   account into record bucket
--- ARGV   volunteer into reason, user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations
+-- ARGV   volunteer into reason, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account into
 -- or     not-found(volunteer, into) invalid-field(into) frozen limit-reached
 --        idempotency-key-reused
@@ -12,16 +12,17 @@
 --include replay
 --include merge
 
-local account_key, into_key, record, bucket = unpack(KEYS)
-local volunteer, into, reason, user, role, scope, fingerprint, window, version,
-      utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+local account_key, into_key, record, bucket = keys()
+local volunteer, into, reason, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars,
+      obligations = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local a = account_read(account_key, volunteer, today)
 local b = account_read(into_key, into, today)
 

@@ -6,8 +6,8 @@
 --include clock
 --include audit_reply
 
-local key = KEYS[1]
-local prefix, user = unpack(ARGV)
+local key = keys()
+local prefix, user = arguments()
 
 local a = audit_open(prefix)
 if a.state == 'running' then

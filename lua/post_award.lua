@@ -4,8 +4,8 @@
 -- KEYS   account record bucket
 -- ARGV   volunteer case points evidence note, case_min case_max case_approval
 --        ("" for a case that is not in the rulebook),
---        user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations expiry
+--        user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations expiry
 -- reply  201, entry, points, earned, false, the account
 -- or     202, the proposal's entry, points, 0, "waiting", the account
 -- or     invalid-field(case, points) not-found limit-reached
@@ -14,10 +14,11 @@
 --include replay
 --include award
 
-local account_key, record, bucket = unpack(KEYS)
+local account_key, record, bucket = keys()
 local volunteer, case, points, evidence, note, case_min, case_max,
-      case_approval, user, role, scope, fingerprint, window, version,
-      utc_offset, points_per_hour, stars, obligations, expiry = unpack(ARGV)
+      case_approval, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars, obligations,
+      expiry = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
@@ -25,7 +26,7 @@ if again then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local min, max = in_force(case_min, today), in_force(case_max, today)
 
 points = tonumber(points)

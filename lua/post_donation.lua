@@ -1,7 +1,7 @@
 -- POST /funds/{fund}/donations: points given to a public fund.
 -- KEYS   fund account record bucket
--- ARGV   fund points volunteer, user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations
+-- ARGV   fund points volunteer, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, points, the fund, the account
 -- or     not-found(fund, volunteer) frozen insufficient-points
 --        idempotency-key-reused
@@ -9,16 +9,17 @@
 --include replay
 --include account
 
-local fund_key, account_key, record, bucket = unpack(KEYS)
-local fund, points, volunteer, user, role, scope, fingerprint, window, version,
-      utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+local fund_key, account_key, record, bucket = keys()
+local fund, points, volunteer, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars,
+      obligations = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local a = account_read(account_key, volunteer, today)
 
 if not a then
@@ -30,7 +31,7 @@ if not f[1] then
     return absent(fund_key, 'title')
            or {'not-found', 'no such fund', 'fund'}
 end
-local title = text(f[1], fund_key, 'title')
+local title = utf8(f[1], fund_key, 'title')
 local donated = natural(f[2], nil, fund_key, 'donated')
 
 if a.frozen ~= 0 then

@@ -2,10 +2,9 @@
 -- is short of a point is carried, in sixtieths of a point.  The rules of the
 -- day of service judge it.
 -- KEYS   account granted record bucket
--- ARGV   volunteer minutes activity on note,
---        user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations minutes_per_day
---        organizer_minutes spendable_days expiry
+-- ARGV   volunteer minutes activity on note, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations
+--        minutes_per_day organizer_minutes spendable_days expiry
 -- reply  201, entry, points, earned, false, the account
 -- or     not-found forbidden invalid-field(on) limit-reached
 --        idempotency-key-reused
@@ -14,17 +13,18 @@
 --include account
 --include granted
 
-local account_key, granted_key, record, bucket = unpack(KEYS)
-local volunteer, minutes, activity, on, note, user, role, scope, fingerprint,
-      window, version, utc_offset, points_per_hour, stars, obligations,
-      minutes_per_day, organizer_minutes, spendable_days, expiry = unpack(ARGV)
+local account_key, granted_key, record, bucket = keys()
+local volunteer, minutes, activity, on, note, user, role, scope,
+      fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars, obligations,
+      minutes_per_day, organizer_minutes, spendable_days, expiry = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local a = account_read(account_key, volunteer, today)
 
 if not a then
@@ -86,7 +86,7 @@ local entry = account_append(a, {
 })
 account_limit(a, lot, points)
 account_write(a)
-redis.call('HSET', days, on, served)
+redis.call('HSET', days, digits[on], digits[served])
 books_add(a.prefix, 'earned', earned, 'minutes', minutes,
           'unspendable', earned - points)
 if granted then

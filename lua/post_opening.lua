@@ -2,8 +2,8 @@
 -- that were spent there are earned, but not in the balance; they are for life.
 -- KEYS   account record bucket
 -- ARGV   volunteer earned balance minutes year_earned on note,
---        user role scope fingerprint window, version utc_offset
---        points_per_hour
+--        user role scope fingerprint
+-- shared window, version utc_offset points_per_hour
 -- reply  201, entry
 -- or     not-found invalid-field(balance, minutes, year_earned, on)
 --        limit-reached idempotency-key-reused
@@ -11,17 +11,17 @@
 --include replay
 --include account
 
-local account_key, record, bucket = unpack(KEYS)
+local account_key, record, bucket = keys()
 local volunteer, earned, balance, minutes, year_earned, on, note, user, role,
-      scope, fingerprint, window, version, utc_offset,
-      points_per_hour = unpack(ARGV)
+      scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
     return again
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local a = account_read(account_key, volunteer, today)
 
 if not a then

@@ -2,9 +2,8 @@
 -- donation, a voucher's use or a merge by a new entry that names it.  The
 -- balance may go below zero: points that were spent are still taken back.
 -- KEYS   reversed record bucket
--- ARGV   prefix entry reason,
---        user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations
+-- ARGV   prefix entry reason, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account
 -- or     not-found(entry, voucher) invalid-field(entry) already-reversed
 --        not-reversible frozen idempotency-key-reused
@@ -15,9 +14,10 @@
 --include reverse_use
 --include reverse_merge
 
-local reversed, record, bucket = unpack(KEYS)
-local prefix, entry, reason, user, role, scope, fingerprint, window, version,
-      utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+local reversed, record, bucket = keys()
+local prefix, entry, reason, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars,
+      obligations = shared()
 
 local reverse = {
     hours = reverse_earned, award = reverse_earned, opening = reverse_earned,
@@ -43,7 +43,7 @@ if redis.call('HGET', reversed, entry) then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local account_key = prefix .. 'v:' .. e.volunteer
 local a = account_read(account_key, e.volunteer, today)
           or corrupt(account_key, 'kind')

@@ -9,9 +9,9 @@
 --include check
 --include lease
 
-local lease, seals, ledger, roots = unpack(KEYS)
+local lease, seals, ledger, roots = keys()
 local prefix, token, lease_ms, before, last, first, entries, digest, previous,
-      algorithm, on, marks = unpack(ARGV)
+      algorithm, on, marks = arguments()
 
 of_type(roots, 'zset')
 

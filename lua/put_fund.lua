@@ -5,8 +5,8 @@
 
 --include check
 
-local key, funds = unpack(KEYS)
-local fund, title = unpack(ARGV)
+local key, funds = keys()
+local fund, title = arguments()
 
 local f = redis.call('HMGET', key, 'title', 'donated')
 local donated = natural(f[2], 0, key, 'donated')

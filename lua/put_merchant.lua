@@ -5,8 +5,8 @@
 
 --include check
 
-local key, merchants = unpack(KEYS)
-local merchant, title, category = unpack(ARGV)
+local key, merchants = keys()
+local merchant, title, category = arguments()
 
 local known = redis.call('HGET', key, 'title')
 

@@ -2,17 +2,18 @@
 -- its stock included; a change of the stock is an entry.
 -- KEYS   offer merchant offers
 -- ARGV   prefix offer merchant title price stock min_stars per_person starts
---        ends valid_days, user role scope, version utc_offset
+--        ends valid_days, user role scope
+-- shared version utc_offset
 -- reply  201 or 200, the offer
 -- or     forbidden invalid-field(merchant, ends)
 
 --include fields
 --include offer
 
-local key, merchant_key, offers = unpack(KEYS)
+local key, merchant_key, offers = keys()
 local prefix, offer, merchant, title, price, stock, min_stars, per_person,
-      starts, ends, valid_days, user, role, scope, version,
-      utc_offset = unpack(ARGV)
+      starts, ends, valid_days, user, role, scope = arguments()
+local version, utc_offset = shared()
 
 local old = offer_read(key)
 

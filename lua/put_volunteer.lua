@@ -1,20 +1,18 @@
 -- PUT /volunteers/{volunteer}: registers a volunteer, or replaces what the
--- portal says of one; points stay as they are.
--- KEYS   account books volunteers
--- ARGV   volunteer kind station teams tags, role scope,
---        utc_offset points_per_hour stars obligations
+-- portal says of one.
+-- KEYS   account
+-- ARGV   volunteer kind station teams tags, role scope
+-- shared utc_offset points_per_hour stars obligations
 -- reply  201 or 200, the account
 -- or     forbidden
 
---include account
---include fields
+--include register
 
-local status = 200
-local account_key, books, volunteers = unpack(KEYS)
-local volunteer, kind, station, teams, tags, role, scope, utc_offset,
-      points_per_hour, stars, obligations = unpack(ARGV)
+local account_key = keys()
+local volunteer, kind, station, teams, tags, role, scope = arguments()
+local utc_offset, points_per_hour, stars, obligations = shared()
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local a = account_read(account_key, volunteer, today)
 
 if role == 'organizer' then
@@ -26,27 +24,9 @@ if role == 'organizer' then
     end
 end
 
-counters(books, 'volunteers')
-of_type_once(volunteers, 'list')
+local status = register(account_key, a, volunteer, kind, station, teams, tags)
 
-local set = {'kind', kind}
-local unset = {}
-put_field(set, unset, 'station', station)
-put_field(set, unset, 'teams', teams)
-put_field(set, unset, 'tags', tags)
-
-if not a then
-    redis.call('HSET', account_key, 'balance', '0', 'earned', '0', unpack(set))
-    a = account_new(account_key, volunteer, today)
-    push_later(volunteers, volunteer)
-    books_add(a.prefix, 'volunteers', 1)
-    status = 201
-else
-    redis.call('HSET', a.key, unpack(set))
-    if unset[1] then
-        redis.call('HDEL', a.key, unpack(unset))
-    end
-end
+a = a or account_new(account_key, volunteer, today)
 a.kind = kind
 a.station = station ~= '' and station
 a.teams = teams ~= '' and teams

@@ -1,7 +1,7 @@
 -- POST /offers/{offer}/redemptions: points become a voucher.
--- KEYS   offer account taken record bucket
--- ARGV   offer volunteer code, user role scope fingerprint,
---        version utc_offset stars valid_days redemptions
+-- KEYS   offer account record bucket
+-- ARGV   offer volunteer code, user role scope fingerprint
+-- shared version utc_offset stars valid_days redemptions
 -- reply  201, the voucher
 -- or     not-found frozen not-started ended stars-too-low out-of-stock
 --        limit-reached insufficient-points idempotency-key-reused
@@ -12,9 +12,9 @@
 --include redeemed
 --include taken
 
-local offer_key, account_key, taken_key, record, bucket = unpack(KEYS)
-local offer, volunteer, code, user, role, scope, fingerprint, version,
-      utc_offset, stars, valid_days, redemptions = unpack(ARGV)
+local offer_key, account_key, record, bucket = keys()
+local offer, volunteer, code, user, role, scope, fingerprint = arguments()
+local version, utc_offset, stars, valid_days, redemptions = shared()
 
 local record_name = record_field(record)
 local code_rest = code:sub(BUCKET + 1)
@@ -22,6 +22,7 @@ local there = redis.call('HMGET', bucket, record_name, code_rest)
 
 local kept = bucket_record(there[1], bucket) or record_read(record)
 if kept then
+    --seldom
     return redeemed(record, kept, fingerprint)
 end
 if there[2] then
@@ -29,7 +30,7 @@ if there[2] then
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local a = account_spending(account_key, volunteer, today)
 
 if not a then
@@ -59,7 +60,7 @@ if o.stock < 1 then
     return {'out-of-stock'}
 end
 
-local taken, limit = taken_allow(a, o, taken_key, redemptions, offer)
+local taken, limit = taken_allow(a, o, redemptions, offer)
 if limit then
     return {'limit-reached', limit}
 end
@@ -89,7 +90,7 @@ redis.call('HSET', bucket, code_rest, voucher_text_new(entry, record_name),
 offer_take(o)
 books_add(a.prefix, 'spent', o.price)
 push_later(due, code)
-taken_write(a, taken, taken_key)
+taken_write(a, taken)
 
 return {201, 0, code, offer, o.merchant, a.id, o.price, 'issued',
         entry_seconds(entry), e.expires, a.balance}

@@ -1,16 +1,17 @@
 -- POST /awards/{award}/refuse: a second person refuses an award that waited.
 -- KEYS   record bucket
--- ARGV   prefix award reason, user role scope fingerprint window,
---        version utc_offset points_per_hour stars obligations
+-- ARGV   prefix award reason, user role scope fingerprint
+-- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account
 -- or     not-found forbidden already-decided idempotency-key-reused
 
 --include replay
 --include proposal
 
-local record, bucket = unpack(KEYS)
-local prefix, proposal, reason, user, role, scope, fingerprint, window,
-      version, utc_offset, points_per_hour, stars, obligations = unpack(ARGV)
+local record, bucket = keys()
+local prefix, proposal, reason, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset, points_per_hour, stars,
+      obligations = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
@@ -22,7 +23,7 @@ if not p then
     return refusal
 end
 
-local today = day_of(now(), utc_offset)
+local today = today_at(utc_offset)
 local account_key = prefix .. 'v:' .. p.volunteer
 local a = account_read(account_key, p.volunteer, today)
           or corrupt(account_key, 'kind')

@@ -1,7 +1,7 @@
 -- POST /offers/{offer}/restock: more of an offer, or less of it.
 -- KEYS   offer record bucket
--- ARGV   prefix offer stock, user role scope fingerprint window,
---        version utc_offset
+-- ARGV   prefix offer stock, user role scope fingerprint
+-- shared window, version utc_offset
 -- reply  200, the offer
 -- or     not-found forbidden out-of-stock limit-reached
 --        idempotency-key-reused
@@ -9,9 +9,9 @@
 --include replay
 --include offer
 
-local key, record, bucket = unpack(KEYS)
-local prefix, offer, change, user, role, scope, fingerprint, window, version,
-      utc_offset = unpack(ARGV)
+local key, record, bucket = keys()
+local prefix, offer, change, user, role, scope, fingerprint = arguments()
+local window, version, utc_offset = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
@@ -35,7 +35,7 @@ if o.stock > POINTS_MAX then
     return {'limit-reached', 'the stock is full'}
 end
 
-text(o.title, key, 'title')
+utf8(o.title, key, 'title')
 stock_append(prefix, offer, o.merchant, tonumber(change), {
     by = user, role = role, scope = scope, rules = version
 }, utc_offset)

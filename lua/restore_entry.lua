@@ -4,8 +4,8 @@
 -- The sweep rests until the last entry is in, for what is due may be in those
 -- to come; then it begins where the ledger does.
 -- KEYS   ledger, the sweep's lease, sweep
--- ARGV   prefix entry, the fields of an entry in their order,
---        utc_offset kept_days
+-- ARGV   prefix entry, the fields of an entry in their order
+-- shared utc_offset kept_days
 -- reply  200, 1 when the entry is there already
 -- or     invalid-field not-found(volunteer)
 
@@ -14,11 +14,11 @@
 --include restore_effects
 --include totals
 
-local ledger, lease, sweep = unpack(KEYS)
-local prefix, entry = unpack(ARGV)
-local utc_offset, kept_days = unpack(ARGV, 3 + #ENTRY_FIELDS)
+local ledger, lease, sweep = keys()
+local prefix, entry = arguments()
+local utc_offset, kept_days = shared()
 
-local values = {unpack(ARGV, 3, 2 + #ENTRY_FIELDS)}
+local values = {select(3, arguments())}
 local text = entry_trimmed(table.concat(values, '\t'))
 
 local ms, seq = entry:match('^(%d+)%-(%d+)$')
@@ -75,11 +75,8 @@ if not write then
 end
 
 local added = totals_of(e, o)
-local books = {}
-for name, n in pairs(added) do
-    counters(prefix .. 'books', name)
-    books[#books + 1] = name
-    books[#books + 1] = n
+for name in pairs(added) do
+    books_ready(prefix, name)
 end
 
 if s then
@@ -95,7 +92,9 @@ if s then
     s.last = link_to(entry)
     restore_write(prefix, s, r.day)
 end
-books_add(prefix, unpack(books))
+for name, n in pairs(added) do
+    books_add(prefix, name, n)
+end
 write()
 
 return {200, 0}

@@ -11,14 +11,14 @@
 local ITEMS = 100
 local HOURS = 2000
 
-local prefix, token, lease, version, utc_offset, kept_days = unpack(ARGV)
+local prefix, token, lease, version, utc_offset, kept_days = arguments()
 
-if not leased(KEYS[1], token, lease) then
+if not leased(keys(), token, lease) then
     return {409, 0}
 end
 
 local time = now()
-local today = day_of(time, utc_offset)
+local today = today_at(utc_offset)
 local rules = in_force(version, today)
 local nobody = {by = '', role = '', scope = '', rules = rules}
 local sweep = prefix .. 'sweep'

@@ -19,7 +19,7 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
     { NGX_HTTP_PUT, ngx_string("volunteers/:volunteer"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_ORGANIZER, NGX_HTTP_VOL_BATCH,
       &ngx_http_vol_lua_put_volunteer,
-      ngx_http_vol_put_volunteer_keys,
+      ngx_http_vol_account_keys,
       ngx_http_vol_put_volunteer_fields,
       ngx_http_vol_account_shape },
 

@@ -9,20 +9,8 @@
 
 /* volunteers */
 
-ngx_http_vol_key_t  ngx_http_vol_put_volunteer_keys[] = {
-    vol_key("v:", "volunteer"),
-    vol_key("books", ""),
-    vol_key("volunteers", ""),
-    vol_key_null
-};
-
-
 ngx_http_vol_field_t  ngx_http_vol_put_volunteer_fields[] = {
-    vol_path("volunteer", ID),
-    vol_body("kind", KIND, 0, 0),
-    vol_body_option("station", ID, 0, 0),
-    vol_body_option("teams", IDS, 0, NGX_HTTP_VOL_IDS_MAX),
-    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX),
+    vol_volunteer,
     vol_caller(ROLE),
     vol_caller(SCOPE),
     vol_account_rules,
@@ -317,7 +305,6 @@ ngx_http_vol_field_t  ngx_http_vol_restock_offer_fields[] = {
 ngx_http_vol_key_t  ngx_http_vol_redeem_offer_keys[] = {
     vol_key("o:", "offer"),
     vol_key("v:", "volunteer"),
-    vol_key("p:", "offer"),
     vol_key_record,
     vol_key_null
 };

@@ -82,6 +82,14 @@
 #define vol_writer                                                            \
     vol_actor, vol_caller(FINGERPRINT), vol_caller(WINDOW)
 
+/* what the portal says of a volunteer */
+#define vol_volunteer                                                         \
+    vol_path("volunteer", ID),                                                \
+    vol_body("kind", KIND, 0, 0),                                             \
+    vol_body_option("station", ID, 0, 0),                                     \
+    vol_body_option("teams", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                   \
+    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX)
+
 #define vol_account_rules                                                     \
     vol_rule(UTC_OFFSET), vol_rule(POINTS_PER_HOUR), vol_rule(STARS),         \
     vol_rule(OBLIGATIONS)
@@ -102,7 +110,6 @@
 
 /* volunteers */
 
-extern ngx_http_vol_key_t  ngx_http_vol_put_volunteer_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_account_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_get_me_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_post_hours_keys[];

@@ -18,6 +18,25 @@ typedef struct {
 } ngx_http_vol_import_type_t;
 
 
+/* a volunteer, whose account no line is answered with */
+
+static ngx_http_vol_field_t  ngx_http_vol_import_volunteer_fields[] = {
+    vol_volunteer,
+    vol_rule(UTC_OFFSET),
+    vol_null
+};
+
+
+static ngx_http_vol_endpoint_t  ngx_http_vol_volunteer_endpoint = {
+    NGX_HTTP_PUT, ngx_string("volunteers/:volunteer"),
+    NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_BATCH,
+    &ngx_http_vol_lua_import_volunteer,
+    ngx_http_vol_account_keys,
+    ngx_http_vol_import_volunteer_fields,
+    ngx_http_vol_nothing_shape
+};
+
+
 /* what a volunteer had in another system */
 
 static ngx_http_vol_field_t  ngx_http_vol_opening_fields[] = {
@@ -104,8 +123,8 @@ static ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint = {
 
 static ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
 
-    { ngx_string("volunteer"), NGX_HTTP_PUT,
-      ngx_string("volunteers/:volunteer"), NULL },
+    { ngx_string("volunteer"), 0, ngx_null_string,
+      &ngx_http_vol_volunteer_endpoint },
 
     { ngx_string("merchant"), NGX_HTTP_PUT,
       ngx_string("merchants/:merchant"), NULL },

@@ -5,6 +5,18 @@
 --include lots
 --include ledger
 
+local year_fields = {}
+
+-- the field of a year's figure
+local function year_field(year)
+    local field = year_fields[year]
+    if not field then
+        field = 'y' .. year
+        year_fields[year] = field
+    end
+    return field
+end
+
 -- an account without anything yet
 local function account_new(key, volunteer, today)
     local year = year_of(today)
@@ -30,9 +42,10 @@ end
 -- many those are, to be written by account_settle().
 local function account_read(key, volunteer, today)
     local year = year_of(today)
+    local this_year = year_field(year)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
                          'late', 'unspendable', 'limited', 'frozen', 'station',
-                         'teams', 'tags', 'merged', 'last', 'y' .. year)
+                         'teams', 'tags', 'merged', 'last', this_year)
     if not f[1] then
         return absent(key, 'kind')
     end
@@ -44,7 +57,7 @@ local function account_read(key, volunteer, today)
                or corrupt(key, 'merged')
     end
 
-    local late, unspendable, limited, frozen = f[5], f[6], f[7], f[8]
+    local late, unspendable, frozen = f[5], f[6], f[8]
     local a = {
         id = volunteer, key = key, prefix = prefix, today = today,
         kind = find(f[1], '^%l+$') and f[1] or corrupt(key, 'kind'),
@@ -54,17 +67,25 @@ local function account_read(key, volunteer, today)
         late = late and natural(late, 0, key, 'late') or 0,
         unspendable = unspendable
                       and integer(unspendable, 0, key, 'unspendable') or 0,
-        limited = limited and integer(limited, false, key, 'limited'),
         frozen = frozen and natural(frozen, 0, key, 'frozen') or 0,
-        station = f[9] and id(f[9], key, 'station'),
-        teams = f[10] and id(f[10], key, 'teams'),
-        tags = f[11] and id(f[11], key, 'tags'),
-        last = account_last(f[13], key),
-        year = year,
-        years = {[year] = natural(f[14], 0, key, 'y' .. year)},
-        lapse = 0, had_late = late, had_unspendable = unspendable
+        last = account_last(f[13], key), year = year,
+        years = {[year] = natural(f[14], 0, key, this_year)}, lapse = 0
     }
-    if a.limited then
+    -- not above: a table of more than 16 fields is twice as large
+    if f[9] then
+        a.station = id(f[9], key, 'station')
+    end
+    if f[10] then
+        a.teams = id(f[10], key, 'teams')
+    end
+    if f[11] then
+        a.tags = id(f[11], key, 'tags')
+    end
+    if late or unspendable then
+        a.had_late, a.had_unspendable = late, unspendable
+    end
+    if f[7] then
+        a.limited = integer(f[7], nil, key, 'limited')
         a.lots = lots_read(prefix .. 'e:' .. volunteer)
         a.lapse = lots_ended(a)
         a.balance = a.balance - a.lapse
@@ -101,7 +122,7 @@ end
 
 -- writes what an entry changes that moves the balance alone
 local function account_write_balance(a)
-    redis.call('HSET', a.key, 'balance', digits(a.balance), 'last', a.last)
+    redis.call('HSET', a.key, 'balance', digits[a.balance], 'last', a.last)
 end
 
 -- Writes what has ended by today as an entry of its own; who has by, role,
@@ -143,10 +164,10 @@ local function account_ready(a, ...)
         of_type_once(a.prefix .. 'ledger', 'stream')
     end
     if ... then
-        counters(a.prefix .. 'books', ...)
+        books_ready(a.prefix, ...)
     end
     if a.lapse > 0 then
-        counters(a.prefix .. 'books', 'expired')
+        books_ready(a.prefix, 'expired')
     end
 end
 
@@ -160,30 +181,30 @@ end
 
 -- writes the figures, but not the lots
 local function account_write(a)
-    local f = {'balance', a.balance, 'earned', a.earned, 'carry', a.carry,
-               'last', a.last}
+    local f = {'balance', digits[a.balance], 'earned', digits[a.earned],
+               'carry', digits[a.carry], 'last', a.last}
     for _, field in ipairs({'late', 'unspendable'}) do
         if a[field] ~= 0 then
             f[#f + 1] = field
-            f[#f + 1] = a[field]
+            f[#f + 1] = digits[a[field]]
         elseif a['had_' .. field] then
             redis.call('HDEL', a.key, field)
         end
     end
     if a.limited then
         f[#f + 1] = 'limited'
-        f[#f + 1] = a.limited
+        f[#f + 1] = digits[a.limited]
     end
     for year, sixtieths in pairs(a.years) do
-        f[#f + 1] = 'y' .. year
-        f[#f + 1] = sixtieths
+        f[#f + 1] = year_field(year)
+        f[#f + 1] = digits[sixtieths]
     end
     redis.call('HSET', a.key, unpack(f))
 end
 
 -- adds sixtieths of a point to the figure of any year
 local function account_year_add(a, year, sixtieths)
-    local field = 'y' .. year
+    local field = year_field(year)
     local n = a.years[year]
               or natural(redis.call('HGET', a.key, field), 0, a.key, field)
     if n + sixtieths < 0 then
@@ -276,7 +297,8 @@ local function account_values(a, points_per_hour, thresholds, obligations)
     return a.id, a.kind, a.balance, a.earned, stars, next_stars, need,
            floor(a.carry / in_force(points_per_hour, a.today)), a.year,
            year_earned, owes > year_earned and owes - year_earned or 0,
-           a.frozen, ending, ends, a.station, a.teams, a.tags
+           a.frozen, ending, ends, a.station or false, a.teams or false,
+           a.tags or false
 end
 
 -- an organizer reaches the volunteers of their own station, and those who

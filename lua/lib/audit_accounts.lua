@@ -238,7 +238,7 @@ local function work_compare(a, w, last)
     work_table(w, 'y', s.years, years, 0)
     work_table(w, 'd:', s.days, audit_hash(a.prefix .. 'd:' .. w.id), -1)
     work_table(w, 'e:', s.lots, audit_hash(a.prefix .. 'e:' .. w.id),
-               day_of(now(), a.utc_offset))
+               today_at(a.utc_offset))
     work_merges(a, w, f)
 end
 

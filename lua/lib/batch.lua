@@ -5,16 +5,20 @@
 --
 -- KEYS   those of each call
 -- ARGV   calls shared, so many arguments that are the same for all calls, then
---        each call's own; in a script's ARGV the shared ones stand last
+--        each call's own
 -- reply  the replies of the calls, packed (ngx_http_vol_unpack.c); of one that
 --        failed, the text of its error
+--
+-- A script's head says KEYS, ARGV and reply of one call, and what is shared:
+-- it has them from keys(), arguments() and shared().
 
 local at_end = {}
 
 -- a write, and its argument, that comes once, when all calls are done: what it
 -- writes to was looked at before
 local function later(write, argument)
-    at_end[#at_end + 1] = {write, argument}
+    at_end[#at_end + 1] = write
+    at_end[#at_end + 1] = argument
 end
 
 local pushed = {}
@@ -34,38 +38,44 @@ local function push_later(key, value)
     end
 end
 
--- the text of an error that was caught; Redis before 7 hides its code somewhere
--- in it
-local function failed(why)
-    local text = type(why) == 'table' and why.err or tostring(why)
-    return text:find('^%u+ ') and text or 'ERR ' .. text
+local nshared
+local nkeys, key            -- of a call, and the first of this one
+local nown, arg
+
+-- the keys of this call
+local function keys()
+    return unpack(KEYS, key, key + nkeys - 1)
+end
+
+-- its own arguments
+local function arguments()
+    return unpack(ARGV, arg, arg + nown - 1)
+end
+
+-- the arguments that all calls share
+local function shared()
+    return unpack(ARGV, 3, 2 + nshared)
 end
 
 local function run(call)
-    local calls, shared = tonumber(ARGV[1]), tonumber(ARGV[2])
-    local nkeys, own = #KEYS / calls, (#ARGV - 2 - shared) / calls
+    local calls = tonumber(ARGV[1])
     local replies = {}
-
-    -- the same two tables for all calls: a call that ended needs them no more
-    local keys, argv = {unpack(KEYS, 1, nkeys)}, {unpack(ARGV, 3)}
-    for i = 1, shared do
-        argv[own + i] = ARGV[2 + i]
-    end
-    argv[own + shared + 1] = nil
+    nshared = tonumber(ARGV[2])
+    nkeys, nown = #KEYS / calls, (#ARGV - 2 - nshared) / calls
+    key, arg = 1, 3 + nshared
 
     for n = 1, calls do
-        local key, arg = (n - 1) * nkeys, 2 + shared + (n - 1) * own
-        for i = 1, nkeys do
-            keys[i] = KEYS[key + i]
+        local ok, reply = pcall(call)
+        if not ok then
+            -- Redis before 7 hides the code of an error somewhere in its text
+            reply = type(reply) == 'table' and reply.err or tostring(reply)
+            reply = reply:find('^%u+ ') and reply or 'ERR ' .. reply
         end
-        for i = 1, own do
-            argv[i] = ARGV[arg + i]
-        end
-        local ok, reply = pcall(call, keys, argv)
-        replies[n] = ok and reply or failed(reply)
+        replies[n] = reply
+        key, arg = key + nkeys, arg + nown
     end
-    for _, write in ipairs(at_end) do
-        write[1](write[2])
+    for i = 1, #at_end, 2 do
+        at_end[i](at_end[i + 1])
     end
     return cmsgpack.pack(replies)
 end

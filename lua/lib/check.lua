@@ -42,7 +42,7 @@ local function id(value, key, field)
 end
 
 -- value as UTF-8, for a reply of anything else is lost after it was done
-local function text(value, key, field)
+local function utf8(value, key, field)
     local rest = value or '\255'
     for _, character in ipairs({
         '[\194-\223][\128-\191]', '\224[\160-\191][\128-\191]',
@@ -58,28 +58,6 @@ local function text(value, key, field)
         corrupt(key, field)
     end
     return value
-end
-
-local counters_seen = {}
-
--- Fields of a hash to be counted in: integers, or not there yet.  A batch looks
--- at them once.
-local function counters(key, ...)
-    local seen = counters_seen[key]
-    local all = seen
-    for i = 1, select('#', ...) do
-        all = all and seen[select(i, ...)]
-    end
-    if all then
-        return
-    end
-    seen = seen or {}
-    counters_seen[key] = seen
-    local values = redis.call('HMGET', key, ...)
-    for i, field in ipairs({...}) do
-        integer(values[i], 0, key, field)
-        seen[field] = true
-    end
 end
 
 -- for a hash without the field that all of its kind have

@@ -15,18 +15,26 @@ local function day_of(seconds, utc_offset)
     return floor((seconds + utc_offset) / 86400)
 end
 
+local day_now
+
+-- the day that it is, for all calls of a batch
+local function today_at(utc_offset)
+    day_now = day_now or day_of(now(), utc_offset)
+    return day_now
+end
+
 -- The Gregorian year, month and day of the month of a day, counted in eras of
 -- 400 years from March.
 local function date_of(day)
     local shifted = day + 719468
-    local era = math.floor(shifted / 146097)
+    local era = floor(shifted / 146097)
     local d = shifted - era * 146097
-    local y = math.floor((d - math.floor(d / 1460) + math.floor(d / 36524)
-                          - math.floor(d / 146096)) / 365)
-    d = d - (365 * y + math.floor(y / 4) - math.floor(y / 100))
+    local y = floor((d - floor(d / 1460) + floor(d / 36524)
+                          - floor(d / 146096)) / 365)
+    d = d - (365 * y + floor(y / 4) - floor(y / 100))
     y = y + era * 400
-    local m = math.floor((5 * d + 2) / 153)
-    d = d - math.floor((153 * m + 2) / 5) + 1
+    local m = floor((5 * d + 2) / 153)
+    d = d - floor((153 * m + 2) / 5) + 1
     if m < 10 then
         return y, m + 3, d
     end
@@ -47,8 +55,8 @@ local function day_number(y, m, d)
         y = y - 1
         m = m + 12
     end
-    return 365 * y + math.floor(y / 4) - math.floor(y / 100)
-           + math.floor(y / 400) + math.floor((153 * (m - 3) + 2) / 5)
+    return 365 * y + floor(y / 4) - floor(y / 100)
+           + floor(y / 400) + floor((153 * (m - 3) + 2) / 5)
            + d - 1 - 719468
 end
 

@@ -14,18 +14,16 @@ local ENTRY_FIELDS = {
 }
 
 local format = string.format
-local digits_of = {[''] = '', [false] = ''}
 
--- An integer, or a text that is one, in digits; "" for none.  Redis itself
--- prints a number in an argument as a fraction, which takes longer.
-local function digits(n)
-    local text = digits_of[n or false]
-    if not text then
-        text = format('%d', n)
-        digits_of[n] = text
+-- An integer, or a text that is one, in digits; "" for "".  Redis itself prints
+-- a number in an argument as a fraction, which takes longer.
+local digits = setmetatable({[''] = ''}, {
+    __index = function(known, n)
+        local text = format('%d', n)
+        known[n] = text
+        return text
     end
-    return text
-end
+})
 
 -- the fields at the end, which hardly any entry has
 local function entry_text_end(note, evidence, proposal)
@@ -40,12 +38,13 @@ local function entry_text_end(note, evidence, proposal)
 end
 
 local function entry_text(e)
-    return e.type .. '\t' .. (e.volunteer or '') .. '\t' .. digits(e.points)
-           .. '\t' .. digits(e.earned) .. '\t' .. digits(e.balance) .. '\t'
-           .. (e.ref or '') .. '\t' .. (e.voucher or '') .. '\t'
-           .. (e.merchant or '') .. '\t' .. digits(e.on) .. '\t'
-           .. digits(e.minutes) .. '\t' .. digits(e.points_per_hour) .. '\t'
-           .. digits(e.expires) .. '\t' .. digits(e.amount) .. '\t'
+    return e.type .. '\t' .. (e.volunteer or '') .. '\t' .. digits[e.points]
+           .. '\t' .. digits[e.earned] .. '\t' .. digits[e.balance or '']
+           .. '\t' .. (e.ref or '') .. '\t' .. (e.voucher or '') .. '\t'
+           .. (e.merchant or '') .. '\t' .. digits[e.on] .. '\t'
+           .. digits[e.minutes or ''] .. '\t'
+           .. digits[e.points_per_hour or ''] .. '\t'
+           .. digits[e.expires or ''] .. '\t' .. digits[e.amount or ''] .. '\t'
            .. (e.counted or '') .. '\t' .. e.by .. '\t' .. e.role .. '\t'
            .. e.scope .. '\t' .. e.rules
            .. entry_text_end(e.note or '', e.evidence or '', e.proposal or '')

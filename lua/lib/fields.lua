@@ -7,12 +7,13 @@ local function fields_of(list)
     return fields
 end
 
--- puts a field where it is to be set, or unset when it is empty
+-- puts a field where it is to be set, or unset when it is empty; unset is nil
+-- when there can be none
 local function put_field(set, unset, field, value)
     if value ~= '' then
         set[#set + 1] = field
         set[#set + 1] = value
-    else
+    elseif unset then
         unset[#unset + 1] = field
     end
 end

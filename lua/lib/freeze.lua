@@ -2,17 +2,18 @@
 --include account
 
 -- freezes an account, or unfreezes it, by an entry of that type
-local function set_frozen(type, frozen, keys, argv)
-    local account_key, record, bucket = unpack(keys)
-    local volunteer, reason, user, role, scope, fingerprint, window, version,
-          utc_offset, points_per_hour, stars, obligations = unpack(argv)
+local function set_frozen(type, frozen)
+    local account_key, record, bucket = keys()
+    local volunteer, reason, user, role, scope, fingerprint = arguments()
+    local window, version, utc_offset, points_per_hour, stars,
+          obligations = shared()
 
     local again = replay(record, fingerprint, bucket)
     if again then
         return again
     end
 
-    local today = day_of(now(), utc_offset)
+    local today = today_at(utc_offset)
     local a = account_read(account_key, volunteer, today)
 
     if not a then

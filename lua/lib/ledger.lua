@@ -10,34 +10,45 @@ local function ledger_append(prefix, e, before)
                       'before', before)
 end
 
-local books_added = {}
+local books_seen = {}
+
+-- Ends the script unless totals of the district, by name, can be counted in:
+-- integers, or not there yet.  A batch looks at each once.
+local function books_ready(prefix, name, ...)
+    if not books_seen[name] then
+        local key = prefix .. 'books'
+        integer(redis.call('HGET', key, name), 0, key, name)
+        books_seen[name] = true
+    end
+    if ... then
+        books_ready(prefix, ...)
+    end
+end
+
+local books_added
 
 local function books_write(key)
-    local added = books_added[key]
-    for _, name in ipairs(added) do
-        if added[name] ~= 0 then
-            redis.call('HINCRBY', key, name, added[name])
+    for _, name in ipairs(books_added) do
+        if books_added[name] ~= 0 then
+            redis.call('HINCRBY', key, name, books_added[name])
         end
     end
 end
 
 -- Adds to the district's totals: name, n, name, n, ...; they are written when
 -- all calls of a batch are done.
-local function books_add(prefix, ...)
-    local key = prefix .. 'books'
-    local added = books_added[key]
-    if not added then
-        added = {}
-        books_added[key] = added
-        later(books_write, key)
+local function books_add(prefix, name, n, ...)
+    if not books_added then
+        books_added = {}
+        later(books_write, prefix .. 'books')
     end
-    for i = 1, select('#', ...), 2 do
-        local name, n = select(i, ...)
-        if not added[name] then
-            added[#added + 1] = name
-            added[name] = 0
-        end
-        added[name] = added[name] + n
+    if not books_added[name] then
+        books_added[#books_added + 1] = name
+        books_added[name] = 0
+    end
+    books_added[name] = books_added[name] + n
+    if ... then
+        books_add(prefix, ...)
     end
 end
 

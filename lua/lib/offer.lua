@@ -78,7 +78,7 @@ local function stock_append(prefix, offer, merchant, change, who, utc_offset)
     if change == 0 then
         return
     end
-    local today = day_of(now(), utc_offset)
+    local today = today_at(utc_offset)
     ledger_append(prefix, {
         type = 'stock', points = 0, earned = 0, ref = offer,
         merchant = merchant, on = today, amount = change, by = who.by,

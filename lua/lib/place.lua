@@ -29,11 +29,11 @@ local seconds_of = {}
 
 -- the seconds since 1970 in an entry's id
 local function entry_seconds(id)
-    local ms = id:sub(1, id:find('-', 1, true) - 1)
-    local seconds = seconds_of[ms]
+    local text = id:sub(1, find(id, '-', 1, true) - 4)
+    local seconds = seconds_of[text]
     if not seconds then
-        seconds = math.floor(tonumber(ms) / 1000)
-        seconds_of[ms] = seconds
+        seconds = tonumber(text) or 0
+        seconds_of[text] = seconds
     end
     return seconds
 end

@@ -18,9 +18,9 @@ end
 
 local REDEEMED = 8 + CODE
 
--- the field of a redemption's record in its bucket
+-- the field of a redemption's record in its bucket: how its key ends
 local function record_field(record)
-    return record:match('i:([^:]*)$')
+    return record:sub(-16)
 end
 
 -- a record, or nil

@@ -9,7 +9,7 @@ local function seals_read(seals, roots, ledger, utc_offset)
     local entry = newest and redis.call('XRANGE', ledger, '(' .. newest[1],
                                         '+', 'COUNT', 1)[1]
     return {
-        seals = seals, roots = roots, today = day_of(now(), utc_offset),
+        seals = seals, roots = roots, today = today_at(utc_offset),
         pending = entry and day_of(entry[1]:match('^%d+') / 1000, utc_offset)
     }
 end

@@ -8,13 +8,15 @@ local UNLIMITED = {counted = ''}
 
 -- What one redemption more will be counted as: nothing to write where there is
 -- no limit; also the limit when one is reached.
-local function taken_allow(a, o, key, redemptions, offer)
+local function taken_allow(a, o, redemptions, offer)
     if not o.per_person and redemptions == '' then
         return UNLIMITED
     end
     local taken = {}
     local counters = {}
     if o.per_person then
+        local key = a.prefix .. 'p:' .. offer
+        taken.key = key
         taken.count = natural(redis.call('HGET', key, a.id), 0, key, 'count')
                       + 1
         if taken.count > o.per_person then
@@ -36,9 +38,9 @@ local function taken_allow(a, o, key, redemptions, offer)
     return taken
 end
 
-local function taken_write(a, taken, key)
+local function taken_write(a, taken)
     if taken.count then
-        redis.call('HSET', key, a.id, taken.count)
+        redis.call('HSET', taken.key, a.id, taken.count)
     end
     if taken.periods then
         periods_write(taken.periods, taken.in_periods)

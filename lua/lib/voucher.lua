@@ -26,16 +26,15 @@ local function voucher_reply(status, code, v, volunteer, balance)
             v.state, v.issued, v.expires, balance}
 end
 
-local due_of = {}           -- the lists by hour
+local due_of = {}
 
 -- the list of those that end in the same hour, for the sweep to find
 local function voucher_due(prefix, expires, swept)
-    local hour = math.max(math.floor(expires / 3600), swept or 0)
-    local due = due_of[hour]
+    local due = due_of[expires]
     if not due then
-        due = prefix .. 'due:' .. hour
+        due = prefix .. 'due:' .. math.max(floor(expires / 3600), swept or 0)
         of_type(due, 'list')
-        due_of[hour] = due
+        due_of[expires] = due
     end
     return due
 end

@@ -1,0 +1,29 @@
+--include account
+--include fields
+
+-- Registers the volunteer of the account at key, or replaces what the portal
+-- says of one whose account is a; points stay as they are.  Returns the status.
+local function register(key, a, volunteer, kind, station, teams, tags)
+    local prefix = key:sub(1, -3 - #volunteer)
+    local volunteers = prefix .. 'volunteers'
+    books_ready(prefix, 'volunteers')
+    of_type_once(volunteers, 'list')
+
+    local set = {'kind', kind}
+    local unset = a and {}
+    put_field(set, unset, 'station', station)
+    put_field(set, unset, 'teams', teams)
+    put_field(set, unset, 'tags', tags)
+
+    if not a then
+        redis.call('HSET', key, 'balance', '0', 'earned', '0', unpack(set))
+        push_later(volunteers, volunteer)
+        books_add(prefix, 'volunteers', 1)
+        return 201
+    end
+    redis.call('HSET', a.key, unpack(set))
+    if unset[1] then
+        redis.call('HDEL', a.key, unpack(unset))
+    end
+    return 200
+end
