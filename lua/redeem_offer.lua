@@ -92,5 +92,8 @@ books_add(a.prefix, 'spent', o.price)
 push_later(due, code)
 taken_write(a, taken)
 
-return {201, 0, code, offer, o.merchant, a.id, o.price, 'issued',
-        entry_seconds(entry), e.expires, a.balance}
+-- as a text: to make and to pack a table of them takes five times as long
+return '201\t0\t' .. code .. '\t' .. offer .. '\t' .. o.merchant .. '\t'
+       .. a.id .. '\t' .. digits[o.price] .. '\tissued\t'
+       .. digits[entry_seconds(entry)] .. '\t' .. digits[e.expires] .. '\t'
+       .. digits[a.balance]

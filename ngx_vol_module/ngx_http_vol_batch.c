@@ -73,6 +73,8 @@ static void ngx_http_vol_batch_read(ngx_http_vol_batch_t *batch,
     redisReply *reply);
 static void ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch,
     redisReply *reply);
+static ngx_int_t ngx_http_vol_batch_unpack(ngx_http_vol_batch_t *batch,
+    redisReply *reply, redisReply **replies);
 static void ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
     ngx_http_vol_call_outcome_e outcome);
 static void ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
@@ -567,36 +569,63 @@ ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
 static void
 ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch, redisReply *reply)
 {
+    ngx_int_t                     rc;
     redisReply                   *replies;
     ngx_http_vol_call_outcome_e   outcome;
 
     outcome = batch->arguments.write ? NGX_HTTP_VOL_CALL_UNKNOWN
                                      : NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
-    switch (ngx_http_vol_unpack(batch->pool, (u_char *) reply->str, reply->len,
-                                &replies))
-    {
-    case NGX_OK:
-        if (replies->type == REDIS_REPLY_ARRAY
-            && replies->elements == batch->ncalls)
-        {
-            ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED, replies);
-            return;
-        }
+    rc = ngx_http_vol_batch_unpack(batch, reply, &replies);
 
-        /* fall through */
+    if (rc == NGX_OK) {
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED, replies);
+        return;
+    }
 
-    case NGX_DECLINED:
+    if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "script \"%V\" gave a reply that is none",
                       &batch->arguments.script->name);
-        break;
-
-    default: /* NGX_ERROR */
-        break;
     }
 
     ngx_http_vol_batch_failed(batch, outcome);
+}
+
+
+/* the replies of the calls; a string that is none is an error */
+
+static ngx_int_t
+ngx_http_vol_batch_unpack(ngx_http_vol_batch_t *batch, redisReply *reply,
+    redisReply **replies)
+{
+    size_t       i;
+    ngx_int_t    rc;
+    redisReply  *element;
+
+    rc = ngx_http_vol_unpack(batch->pool, (u_char *) reply->str, reply->len,
+                             replies);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if ((*replies)->type != REDIS_REPLY_ARRAY
+        || (*replies)->elements != batch->ncalls)
+    {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0; i < (*replies)->elements; i++) {
+        element = (*replies)->element[i];
+
+        if (element->type == REDIS_REPLY_STRING
+            && ngx_http_vol_unpack_text(batch->pool, element) == NGX_ERROR)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 

@@ -13,6 +13,9 @@
  */
 
 
+#define NGX_HTTP_VOL_UNPACK_HEAD  2         /* status, replayed */
+
+
 typedef struct {
     ngx_pool_t  *pool;
     u_char      *pos;
@@ -239,6 +242,66 @@ ngx_http_vol_unpack_number(ngx_http_vol_unpacker_t *unpacker, size_t bytes,
     for (*n = 0; bytes; bytes--) {
         *n = *n << 8 | *unpacker->pos++;
     }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_vol_unpack_text(ngx_pool_t *pool, redisReply *reply)
+{
+    char        *p, *last, *tab;
+    size_t       i, n;
+    redisReply  *value;
+
+    p = reply->str;
+    last = p + reply->len;
+
+    for (n = 1; p < last; p++) {
+        n += (*p == '\t');
+    }
+
+    if (n <= NGX_HTTP_VOL_UNPACK_HEAD) {
+        return NGX_DECLINED;
+    }
+
+    p = reply->str;
+
+    value = ngx_pcalloc(pool, n * sizeof(redisReply));
+    reply->element = ngx_palloc(pool, n * sizeof(redisReply *));
+
+    if (value == NULL || reply->element == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        tab = (char *) ngx_strlchr((u_char *) p, (u_char *) last, '\t');
+
+        if (tab == NULL) {
+            tab = last;
+        }
+
+        value[i].type = REDIS_REPLY_STRING;
+        value[i].str = p;
+        value[i].len = tab - p;
+
+        *tab = '\0';
+        p = tab + 1;
+
+        if (i < NGX_HTTP_VOL_UNPACK_HEAD) {
+            value[i].type = REDIS_REPLY_INTEGER;
+            value[i].integer = ngx_atoi((u_char *) value[i].str, value[i].len);
+
+            if (value[i].integer == NGX_ERROR) {
+                return NGX_DECLINED;
+            }
+        }
+
+        reply->element[i] = &value[i];
+    }
+
+    reply->type = REDIS_REPLY_ARRAY;
+    reply->elements = n;
 
     return NGX_OK;
 }

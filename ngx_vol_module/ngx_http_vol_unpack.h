@@ -25,5 +25,12 @@
 ngx_int_t ngx_http_vol_unpack(ngx_pool_t *pool, u_char *data, size_t len,
     redisReply **reply);
 
+/*
+ * Makes an array of a string that holds values with tabs between them: its
+ * status and whether it is replayed, which are integers, then strings, which
+ * end with a NUL.  NGX_DECLINED for any other string, NGX_ERROR without memory.
+ */
+ngx_int_t ngx_http_vol_unpack_text(ngx_pool_t *pool, redisReply *reply);
+
 
 #endif /* _NGX_HTTP_VOL_UNPACK_H_INCLUDED_ */

@@ -10,7 +10,9 @@
 --        failed, the text of its error
 --
 -- A script's head says KEYS, ARGV and reply of one call, and what is shared:
--- it has them from keys(), arguments() and shared().
+-- it has them from keys(), arguments() and shared().  The values of a reply are
+-- a table, or, of a success, a text with tabs between them, nothing for one that
+-- is absent.
 
 local at_end = {}
 
