@@ -56,21 +56,27 @@ if affordable == '1' then
     end
 end
 
-local members = redis.call('ZRANGEBYLEX', index, from, to, 'LIMIT', 0,
-                           may and SCAN or limit + 1)
-local offers = {}
-local next_page = #members == SCAN and may and members[SCAN]
+local function page()
+    local members = redis.call('ZRANGEBYLEX', index, from, to, 'LIMIT', 0,
+                               may and SCAN or limit + 1)
+    local offers = {}
+    local next_page = #members == SCAN and may and members[SCAN]
 
-for i, member in ipairs(members) do
-    if #offers == limit then
-        next_page = members[i - 1]
-        break
+    for i, member in ipairs(members) do
+        if #offers == limit then
+            next_page = members[i - 1]
+            break
+        end
+        local offer = member:sub(14)
+        local o = offer_shared(prefix .. 'o:' .. offer)
+                  or corrupt(index, member)
+        if not may or may(o, offer) then
+            offers[#offers + 1] = offer_reply({}, offer, o)
+        end
     end
-    local offer = member:sub(14)
-    local o = offer_read(prefix .. 'o:' .. offer) or corrupt(index, member)
-    if not may or may(o, offer) then
-        offers[#offers + 1] = offer_reply({}, offer, o)
-    end
+
+    return {200, 0, offers, next_page}
 end
 
-return {200, 0, offers, next_page}
+return may and page()
+       or same_reply(index .. ' ' .. from .. ' ' .. limit, page)

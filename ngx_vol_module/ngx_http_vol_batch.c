@@ -593,15 +593,15 @@ ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch, redisReply *reply)
 }
 
 
-/* the replies of the calls; a string that is none is an error */
+/* the replies of the calls; a string that holds none is an error */
 
 static ngx_int_t
 ngx_http_vol_batch_unpack(ngx_http_vol_batch_t *batch, redisReply *reply,
     redisReply **replies)
 {
-    size_t       i;
-    ngx_int_t    rc;
-    redisReply  *element;
+    size_t        i;
+    ngx_int_t     rc;
+    redisReply  **element;
 
     rc = ngx_http_vol_unpack(batch->pool, (u_char *) reply->str, reply->len,
                              replies);
@@ -616,10 +616,10 @@ ngx_http_vol_batch_unpack(ngx_http_vol_batch_t *batch, redisReply *reply,
     }
 
     for (i = 0; i < (*replies)->elements; i++) {
-        element = (*replies)->element[i];
+        element = &(*replies)->element[i];
 
-        if (element->type == REDIS_REPLY_STRING
-            && ngx_http_vol_unpack_text(batch->pool, element) == NGX_ERROR)
+        if ((*element)->type == REDIS_REPLY_STRING
+            && ngx_http_vol_unpack_reply(batch->pool, element) == NGX_ERROR)
         {
             return NGX_ERROR;
         }

@@ -143,7 +143,7 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_offer_shape },
 
     { NGX_HTTP_GET, ngx_string("offers"),
-      NGX_HTTP_VOL_ANY, 0,
+      NGX_HTTP_VOL_ANY, NGX_HTTP_VOL_BATCH,
       &ngx_http_vol_lua_get_offers,
       ngx_http_vol_get_offers_keys,
       ngx_http_vol_get_offers_fields,

@@ -32,6 +32,8 @@ static ngx_int_t ngx_http_vol_unpack_string(ngx_http_vol_unpacker_t *unpacker,
 static ngx_int_t ngx_http_vol_unpack_integer(redisReply *reply, int64_t n);
 static ngx_int_t ngx_http_vol_unpack_number(ngx_http_vol_unpacker_t *unpacker,
     size_t bytes, uint64_t *n);
+static ngx_int_t ngx_http_vol_unpack_text(ngx_pool_t *pool,
+    redisReply **reply);
 
 
 ngx_int_t
@@ -248,14 +250,49 @@ ngx_http_vol_unpack_number(ngx_http_vol_unpacker_t *unpacker, size_t bytes,
 
 
 ngx_int_t
-ngx_http_vol_unpack_text(ngx_pool_t *pool, redisReply *reply)
+ngx_http_vol_unpack_reply(ngx_pool_t *pool, redisReply **reply)
 {
-    char        *p, *last, *tab;
-    size_t       i, n;
-    redisReply  *value;
+    u_char      *data;
+    size_t       len;
+    ngx_int_t    rc;
+    redisReply  *packed;
 
-    p = reply->str;
-    last = p + reply->len;
+    data = (u_char *) (*reply)->str;
+    len = (*reply)->len;
+
+    if (len == 0) {
+        return NGX_DECLINED;
+    }
+
+    if (data[0] >= '0' && data[0] <= '9') {
+        return ngx_http_vol_unpack_text(pool, reply);
+    }
+
+    /* no text of an error begins as an array does */
+
+    if (data[0] < 0x90) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_vol_unpack(pool, data, len, &packed);
+
+    if (rc == NGX_OK) {
+        *reply = packed;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_vol_unpack_text(ngx_pool_t *pool, redisReply **reply)
+{
+    size_t        i, n;
+    u_char       *p, *last, *tab;
+    redisReply   *value, **element;
+
+    p = (u_char *) (*reply)->str;
+    last = p + (*reply)->len;
 
     for (n = 1; p < last; p++) {
         n += (*p == '\t');
@@ -265,43 +302,39 @@ ngx_http_vol_unpack_text(ngx_pool_t *pool, redisReply *reply)
         return NGX_DECLINED;
     }
 
-    p = reply->str;
-
     value = ngx_pcalloc(pool, n * sizeof(redisReply));
-    reply->element = ngx_palloc(pool, n * sizeof(redisReply *));
+    element = ngx_palloc(pool, n * sizeof(redisReply *));
 
-    if (value == NULL || reply->element == NULL) {
+    if (value == NULL || element == NULL) {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < n; i++) {
-        tab = (char *) ngx_strlchr((u_char *) p, (u_char *) last, '\t');
+    p = (u_char *) (*reply)->str;
 
-        if (tab == NULL) {
-            tab = last;
-        }
+    for (i = 0; i < n; i++) {
+        element[i] = &value[i];
+
+        for (tab = p; tab < last && *tab != '\t'; tab++) { /* void */ }
 
         value[i].type = REDIS_REPLY_STRING;
-        value[i].str = p;
+        value[i].str = (char *) p;
         value[i].len = tab - p;
 
-        *tab = '\0';
         p = tab + 1;
-
-        if (i < NGX_HTTP_VOL_UNPACK_HEAD) {
-            value[i].type = REDIS_REPLY_INTEGER;
-            value[i].integer = ngx_atoi((u_char *) value[i].str, value[i].len);
-
-            if (value[i].integer == NGX_ERROR) {
-                return NGX_DECLINED;
-            }
-        }
-
-        reply->element[i] = &value[i];
     }
 
-    reply->type = REDIS_REPLY_ARRAY;
-    reply->elements = n;
+    for (i = 0; i < NGX_HTTP_VOL_UNPACK_HEAD; i++) {
+        value[i].type = REDIS_REPLY_INTEGER;
+        value[i].integer = ngx_atoi((u_char *) value[i].str, value[i].len);
+
+        if (value[i].integer == NGX_ERROR) {
+            return NGX_DECLINED;
+        }
+    }
+
+    (*reply)->type = REDIS_REPLY_ARRAY;
+    (*reply)->elements = n;
+    (*reply)->element = element;
 
     return NGX_OK;
 }

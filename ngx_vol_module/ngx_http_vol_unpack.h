@@ -26,11 +26,12 @@ ngx_int_t ngx_http_vol_unpack(ngx_pool_t *pool, u_char *data, size_t len,
     redisReply **reply);
 
 /*
- * Makes an array of a string that holds values with tabs between them: its
- * status and whether it is replayed, which are integers, then strings, which
- * end with a NUL.  NGX_DECLINED for any other string, NGX_ERROR without memory.
+ * The same for a string that is a script's reply by itself: packed, or a text
+ * with tabs between its values.  The first two of a text, its status and
+ * whether it is replayed, are integers, the others strings.  NGX_DECLINED for
+ * any other string, which is left as it is.
  */
-ngx_int_t ngx_http_vol_unpack_text(ngx_pool_t *pool, redisReply *reply);
+ngx_int_t ngx_http_vol_unpack_reply(ngx_pool_t *pool, redisReply **reply);
 
 
 #endif /* _NGX_HTTP_VOL_UNPACK_H_INCLUDED_ */

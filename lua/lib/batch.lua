@@ -11,8 +11,8 @@
 --
 -- A script's head says KEYS, ARGV and reply of one call, and what is shared:
 -- it has them from keys(), arguments() and shared().  The values of a reply are
--- a table, or, of a success, a text with tabs between them, nothing for one that
--- is absent.
+-- a table.  Of a success they may be packed already, or a text with tabs between
+-- them, nothing for one that is absent.
 
 local at_end = {}
 
@@ -38,6 +38,18 @@ local function push_later(key, value)
         pushed[key] = {value}
         later(push_all, key)
     end
+end
+
+local replies_made = {}
+
+-- a reply that is the same for all calls which give it the same name
+local function same_reply(name, make)
+    local reply = replies_made[name]
+    if not reply then
+        reply = cmsgpack.pack(make())
+        replies_made[name] = reply
+    end
+    return reply
 end
 
 local nshared
