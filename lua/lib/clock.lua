@@ -30,7 +30,7 @@ local function date_of(day)
     local era = floor(shifted / 146097)
     local d = shifted - era * 146097
     local y = floor((d - floor(d / 1460) + floor(d / 36524)
-                          - floor(d / 146096)) / 365)
+                     - floor(d / 146096)) / 365)
     d = d - (365 * y + floor(y / 4) - floor(y / 100))
     y = y + era * 400
     local m = floor((5 * d + 2) / 153)
