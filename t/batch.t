@@ -335,6 +335,31 @@ is(join(' ', map { map { s/^\Q$PREFIX\E//r } $_->{keys}[0] } @commands),
    'v:r1 m:tea v:r2 v:r3 v:r1', 'neither waits for the other');
 
 
+# A page of offers is made once for all who ask for it.
+
+my @some = map { "/points/offers$_" }
+           ('', '?limit=2', '?merchant=tea', '?affordable=true');
+my @alone = map { get($_, as => 'volunteer:rich')->{json} } @some;
+my @pages = (@some, "$some[1]&after=$alone[1]{next}",
+             '/points/offers?after=x', @some);
+($got, $sent) = at_once(map { build('GET', $_, as => 'volunteer:rich') }
+                        @pages);
+is(calls($sent), '10', 'ten pages are one command');
+is(statuses($got), '200 200 200 200 200 422 200 200 200 200',
+   'each is judged by itself');
+is_deeply([map { $got->[$_]{json} } 0 .. 3, 6 .. 9],
+          [@alone, @alone], 'each is its own');
+isnt($got->[4]{json}{offers}[0]{id}, $alone[1]{offers}[0]{id},
+     'and the next one another');
+
+redis('HSET', "${PREFIX}o:tea5", 'stock', 'none');
+($got) = at_once(map { build('GET', $_, as => 'volunteer:rich') }
+                 ('/points/offers') x 2, '/points/offers?merchant=other',
+                 '/points/offers');
+is(statuses($got), '500 500 200 500', 'a corrupt one spoils its own alone');
+redis('HSET', "${PREFIX}o:tea5", 'stock', 100);
+
+
 # The client is gone, Redis forgets its scripts.
 
 my $before = balance('rich');

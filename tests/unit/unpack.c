@@ -251,6 +251,66 @@ depth_has_a_bound(void **state)
 }
 
 
+static ngx_int_t
+ngx_http_vol_unit_whole(const char *bytes, size_t len, redisReply **reply)
+{
+    static redisReply  string;
+
+    ngx_memzero(&string, sizeof(string));
+
+    string.type = REDIS_REPLY_STRING;
+    string.str = (char *) ngx_pnalloc(ngx_http_vol_unit_cf->temp_pool, len);
+    string.len = len;
+
+    assert_non_null(string.str);
+    ngx_memcpy(string.str, bytes, len);
+
+    *reply = &string;
+
+    return ngx_http_vol_unpack_reply(ngx_http_vol_unit_cf->temp_pool, reply);
+}
+
+
+static void
+a_string_may_be_a_reply(void **state)
+{
+    redisReply   *reply;
+    const char  **none;
+
+    static const char  *nones[] = {
+        "", "ERR wrong", "CORRUPT v: kind", "201", "x\t0", "201\tx\ty",
+        "2x1\t0\ty", "\t\t", "\x91", NULL
+    };
+
+    assert_int_equal(ngx_http_vol_unit_whole("201\t1\tab\t\t-7", 12, &reply),
+                     NGX_OK);
+    assert_int_equal(reply->type, REDIS_REPLY_ARRAY);
+    assert_int_equal(reply->elements, 5);
+    assert_int_equal(reply->element[0]->integer, 201);
+    assert_int_equal(reply->element[1]->integer, 1);
+    assert_int_equal(reply->element[2]->type, REDIS_REPLY_STRING);
+    assert_int_equal(reply->element[2]->len, 2);
+    assert_memory_equal(reply->element[2]->str, "ab", 2);
+    assert_int_equal(reply->element[3]->len, 0);
+    assert_memory_equal(reply->element[4]->str, "-7", 2);
+
+    assert_int_equal(ngx_http_vol_unit_whole("200\t0", 5, &reply), NGX_OK);
+    assert_int_equal(reply->elements, 2);
+
+    assert_int_equal(ngx_http_vol_unit_whole("\x92\xcc\xc8\x00", 4, &reply),
+                     NGX_OK);
+    assert_int_equal(reply->elements, 2);
+    assert_int_equal(reply->element[0]->integer, 200);
+
+    for (none = nones; *none; none++) {
+        assert_int_equal(ngx_http_vol_unit_whole(*none, ngx_strlen(*none),
+                                                 &reply),
+                         NGX_DECLINED);
+        assert_int_equal(reply->type, REDIS_REPLY_STRING);
+    }
+}
+
+
 /* none of these may be believed, nor memory taken for them */
 
 static void
@@ -316,6 +376,7 @@ ngx_http_vol_unit_unpack(void)
         cmocka_unit_test(strings_of_every_width_are_read),
         cmocka_unit_test(arrays_hold_what_they_say),
         cmocka_unit_test(depth_has_a_bound),
+        cmocka_unit_test(a_string_may_be_a_reply),
         cmocka_unit_test(sizes_that_lie_are_declined),
         cmocka_unit_test(other_types_are_declined),
         cmocka_unit_test(bytes_behind_the_value_are_declined),
