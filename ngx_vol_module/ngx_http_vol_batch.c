@@ -415,8 +415,10 @@ ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
     batch->op.command.data = p;
 
     p = ngx_http_vol_command_head(p, nwords);
-    p = ngx_http_vol_command_word(p, (u_char *) "EVALSHA", sizeof("EVALSHA") - 1);
-    p = ngx_http_vol_command_word(p, first->script->sha1, NGX_HTTP_VOL_SHA1_HEX_LEN);
+    p = ngx_http_vol_command_word(p, (u_char *) "EVALSHA",
+                                  sizeof("EVALSHA") - 1);
+    p = ngx_http_vol_command_word(p, first->script->sha1,
+                                  NGX_HTTP_VOL_SHA1_HEX_LEN);
     p = ngx_http_vol_command_number(p, batch->ncalls * nkeys);
 
     for (q = ngx_queue_head(&batch->calls);
@@ -684,7 +686,7 @@ ngx_http_vol_batch_time(ngx_http_vol_batch_t *batch, redisReply *reply)
 }
 
 
-/* the reply to the next call; one that tells too little is left to the script */
+/* the reply to the next call; where it tells too little, the script is to run */
 
 static void
 ngx_http_vol_batch_read(ngx_http_vol_batch_t *batch, redisReply *reply)

@@ -274,7 +274,8 @@ ngx_http_vol_account_figures(ngx_http_vol_read_t *read, redisReply **field,
            != NGX_OK
         || ngx_http_vol_read_natural(field[NGX_HTTP_VOL_READ_FROZEN], &frozen)
            != NGX_OK
-        || ngx_http_vol_read_natural(field[NGX_HTTP_VOL_READ_YEAR], &year_earned)
+        || ngx_http_vol_read_natural(field[NGX_HTTP_VOL_READ_YEAR],
+                                     &year_earned)
            != NGX_OK)
     {
         return NGX_DECLINED;

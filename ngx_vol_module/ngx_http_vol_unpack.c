@@ -298,7 +298,7 @@ ngx_http_vol_unpack_text(ngx_pool_t *pool, redisReply **reply)
         n += (*p == '\t');
     }
 
-    if (n <= NGX_HTTP_VOL_UNPACK_HEAD) {
+    if (n < NGX_HTTP_VOL_UNPACK_HEAD) {
         return NGX_DECLINED;
     }
 
