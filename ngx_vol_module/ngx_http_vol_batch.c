@@ -59,6 +59,7 @@ static ngx_http_vol_batch_t *ngx_http_vol_batch_create(
     ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
 static ngx_http_vol_call_t *ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
     ngx_http_vol_arguments_t *arguments);
+static ngx_uint_t *ngx_http_vol_batch_count(ngx_http_vol_batch_t *batch);
 static ngx_uint_t ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
@@ -295,10 +296,10 @@ ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
 
 
 /*
- * Batches go at once when no script is under way, or when they are full; else
- * they gather what comes until one under way is done.  So a lone call never
- * waits, and the busier Redis is the less it has to do for each.  What is only
- * read shares next to nothing, and neither waits nor is waited for.
+ * Batches go at once when none is under way, or when they are full; else they
+ * gather what comes until one under way is done.  So a lone call never waits,
+ * and the busier Redis is the less it has to do for each.  What is only read is
+ * soon done, and neither waits for scripts nor do they for it.
  */
 
 void
@@ -307,11 +308,12 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
     ngx_connection_t      *dummy = ev->data;
     ngx_http_vol_redis_t  *redis = dummy->data;
 
-    ngx_uint_t             busy, held, failed, behind;
+    ngx_uint_t             busy, reading, held, failed, behind;
     ngx_queue_t           *q, *next;
     ngx_http_vol_batch_t  *batch;
 
     busy = (redis->nbatches != 0);
+    reading = (redis->nreads != 0);
     held = 0;
     failed = 0;
 
@@ -324,9 +326,15 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
 
         behind = failed && batch->arguments.ordered;
 
-        if (!behind && !batch->reader
-            && ((busy && !ngx_http_vol_batch_full(batch))
-                || (held && batch->arguments.ordered)))
+        if (batch->reader) {
+
+            if (reading && !ngx_http_vol_batch_full(batch)) {
+                continue;
+            }
+
+        } else if (!behind
+                   && ((busy && !ngx_http_vol_batch_full(batch))
+                       || (held && batch->arguments.ordered)))
         {
             held = 1;
             continue;
@@ -335,7 +343,7 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
         ngx_queue_remove(q);
 
         redis->ncalls -= batch->ncalls;
-        redis->nbatches += !batch->reader;
+        (*ngx_http_vol_batch_count(batch))++;
 
         if (behind || ngx_http_vol_batch_send(batch) != NGX_OK) {
             failed |= batch->arguments.ordered;
@@ -343,6 +351,15 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
                                     NULL);
         }
     }
+}
+
+
+/* of the batches under way that it waits for, and that wait for it */
+
+static ngx_uint_t *
+ngx_http_vol_batch_count(ngx_http_vol_batch_t *batch)
+{
+    return batch->reader ? &batch->redis->nreads : &batch->redis->nbatches;
 }
 
 
@@ -660,8 +677,9 @@ ngx_http_vol_batch_read_handler(void *data,
 
     /* for the others the script is run */
 
-    batch->reader = NULL;
+    batch->redis->nreads--;
     batch->redis->nbatches++;
+    batch->reader = NULL;
     ngx_str_null(&batch->op.command);
 
     if (ngx_http_vol_batch_send(batch) != NGX_OK) {
@@ -778,7 +796,7 @@ ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     i = 0;
     redis = batch->redis;
 
-    redis->nbatches -= !batch->reader;
+    (*ngx_http_vol_batch_count(batch))--;
 
     if (!ngx_queue_empty(&redis->batches)) {
         ngx_post_event(&redis->gather, &ngx_posted_events);

@@ -99,7 +99,8 @@ struct ngx_http_vol_redis_s {
 
     ngx_queue_t                   batches;      /* ngx_http_vol_batch.c: */
     ngx_uint_t                    ncalls;       /* calls that gather */
-    ngx_uint_t                    nbatches;     /* scripts under way */
+    ngx_uint_t                    nbatches;     /* of scripts under way */
+    ngx_uint_t                    nreads;       /* the same without scripts */
     ngx_event_t                   gather;
 
     u_char                       *buf;          /* not written yet */

@@ -310,29 +310,29 @@ is(join(' ', map { get("$_/me", as => 'volunteer:apart')->{json}{minutes} }
    'and counted where they belong');
 
 
-# What is only read waits for no script, and no script for it.
+# What is only read waits for no script, but gathers behind what is read.
 
-volunteer($_) for qw( r1 r2 r3 );
+volunteer($_) for qw( r1 r2 r3 r4 );
+my $hours = hours('r4', 60);
 my @reads;
-my $hours = hours('r1', 60);
 @commands = commands {
     redis_server()->pause;
-    my @sockets = send_all(build('GET', '/points/me', as => 'volunteer:r1'));
-    taken();
-    push @sockets, plug();
+    my @sockets = plug();
     taken();
     push @sockets, send_all($hours);
     taken();
-    push @sockets, send_all(build('GET', '/points/me', as => 'volunteer:r2'));
-    taken();
-    push @sockets, send_all(build('GET', '/points/me', as => 'volunteer:r3'));
-    taken();
+    for my $who ('r1', 'r2', 'r3') {
+        push @sockets, send_all(build('GET', '/points/me',
+                                      as => "volunteer:$who"));
+        taken();
+    }
     redis_server()->resume;
     @reads = answers(@sockets);
 };
-is(statuses(\@reads), '200 200 201 200 200', 'reads beside scripts');
-is(join(' ', map { map { s/^\Q$PREFIX\E//r } $_->{keys}[0] } @commands),
-   'v:r1 m:tea v:r2 v:r3 v:r1', 'neither waits for the other');
+is(statuses(\@reads), '200 201 200 200 200', 'reads beside scripts');
+is(join(', ', map { join ' ', map { s/^\Q$PREFIX\E//r }
+                    grep { /:[vm]:/ } @{ $_->{keys} } } @commands),
+   'm:tea, v:r1, v:r4, v:r2 v:r3', 'each goes when it is its turn');
 
 
 # A page of offers is made once for all who ask for it.
