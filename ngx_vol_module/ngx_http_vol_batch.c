@@ -34,6 +34,7 @@ typedef struct {
     ngx_queue_t                     calls;
     ngx_uint_t                      ncalls;
     size_t                          bytes;
+    uint64_t                        behind;     /* so many that were sent */
     ngx_uint_t                      tries;
 
     ngx_http_vol_reader_t          *reader;     /* NULL: the script is run */
@@ -59,7 +60,9 @@ static ngx_http_vol_batch_t *ngx_http_vol_batch_create(
     ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
 static ngx_http_vol_call_t *ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
     ngx_http_vol_arguments_t *arguments);
-static ngx_uint_t *ngx_http_vol_batch_count(ngx_http_vol_batch_t *batch);
+static ngx_uint_t ngx_http_vol_batch_waits(ngx_http_vol_batch_t *batch);
+static ngx_http_vol_redis_flow_t *ngx_http_vol_batch_flow(
+    ngx_http_vol_batch_t *batch);
 static ngx_uint_t ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
@@ -239,6 +242,7 @@ ngx_http_vol_batch_create(ngx_http_vol_redis_t *redis,
     batch->arguments.argv = shared;
     batch->op.data = batch;
     batch->reader = arguments->script->reader;
+    batch->behind = ngx_http_vol_batch_flow(batch)->sent;
 
     ngx_queue_init(&batch->calls);
     ngx_queue_insert_tail(&redis->batches, &batch->queue);
@@ -296,10 +300,11 @@ ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
 
 
 /*
- * Batches go at once when none is under way, or when they are full; else they
- * gather what comes until one under way is done.  So a lone call never waits,
- * and the busier Redis is the less it has to do for each.  What is only read is
- * soon done, and neither waits for scripts nor do they for it.
+ * A batch goes at once when none is under way, or when it is full; else it
+ * gathers what comes until those are done that were under way when it began.
+ * So a lone call never waits, and the busier Redis is the less it has to do for
+ * each.  What is only read is soon done, and neither waits for scripts nor do
+ * they for it.
  */
 
 void
@@ -308,12 +313,10 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
     ngx_connection_t      *dummy = ev->data;
     ngx_http_vol_redis_t  *redis = dummy->data;
 
-    ngx_uint_t             busy, reading, held, failed, behind;
+    ngx_uint_t             held, failed, behind;
     ngx_queue_t           *q, *next;
     ngx_http_vol_batch_t  *batch;
 
-    busy = (redis->nbatches != 0);
-    reading = (redis->nreads != 0);
     held = 0;
     failed = 0;
 
@@ -326,24 +329,18 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
 
         behind = failed && batch->arguments.ordered;
 
-        if (batch->reader) {
-
-            if (reading && !ngx_http_vol_batch_full(batch)) {
-                continue;
-            }
-
-        } else if (!behind
-                   && ((busy && !ngx_http_vol_batch_full(batch))
-                       || (held && batch->arguments.ordered)))
+        if (!behind
+            && (ngx_http_vol_batch_waits(batch)
+                || (held && batch->arguments.ordered)))
         {
-            held = 1;
+            held |= !batch->reader;
             continue;
         }
 
         ngx_queue_remove(q);
 
         redis->ncalls -= batch->ncalls;
-        (*ngx_http_vol_batch_count(batch))++;
+        ngx_http_vol_batch_flow(batch)->sent++;
 
         if (behind || ngx_http_vol_batch_send(batch) != NGX_OK) {
             failed |= batch->arguments.ordered;
@@ -354,12 +351,20 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
 }
 
 
-/* of the batches under way that it waits for, and that wait for it */
-
-static ngx_uint_t *
-ngx_http_vol_batch_count(ngx_http_vol_batch_t *batch)
+static ngx_uint_t
+ngx_http_vol_batch_waits(ngx_http_vol_batch_t *batch)
 {
-    return batch->reader ? &batch->redis->nreads : &batch->redis->nbatches;
+    return ngx_http_vol_batch_flow(batch)->done < batch->behind
+           && !ngx_http_vol_batch_full(batch);
+}
+
+
+/* the batches that wait for each other */
+
+static ngx_http_vol_redis_flow_t *
+ngx_http_vol_batch_flow(ngx_http_vol_batch_t *batch)
+{
+    return batch->reader ? &batch->redis->reads : &batch->redis->scripts;
 }
 
 
@@ -677,9 +682,14 @@ ngx_http_vol_batch_read_handler(void *data,
 
     /* for the others the script is run */
 
-    batch->redis->nreads--;
-    batch->redis->nbatches++;
+    ngx_http_vol_batch_flow(batch)->done++;
     batch->reader = NULL;
+    ngx_http_vol_batch_flow(batch)->sent++;
+
+    if (!ngx_queue_empty(&batch->redis->batches)) {
+        ngx_post_event(&batch->redis->gather, &ngx_posted_events);
+    }
+
     ngx_str_null(&batch->op.command);
 
     if (ngx_http_vol_batch_send(batch) != NGX_OK) {
@@ -765,7 +775,7 @@ ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
             ngx_queue_insert_tail(&behind, q);
 
             redis->ncalls -= batch->ncalls;
-            redis->nbatches++;
+            ngx_http_vol_batch_flow(batch)->sent++;
         }
     }
 
@@ -796,7 +806,7 @@ ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     i = 0;
     redis = batch->redis;
 
-    (*ngx_http_vol_batch_count(batch))--;
+    ngx_http_vol_batch_flow(batch)->done++;
 
     if (!ngx_queue_empty(&redis->batches)) {
         ngx_post_event(&redis->gather, &ngx_posted_events);

@@ -82,6 +82,14 @@ typedef enum {
 } ngx_http_vol_redis_state_e;
 
 
+/* batches of a kind; replies come in order, so the first sent is done first */
+
+typedef struct {
+    uint64_t                         sent;
+    uint64_t                         done;
+} ngx_http_vol_redis_flow_t;
+
+
 struct ngx_http_vol_redis_s {
     ngx_http_vol_redis_conf_t     conf;
     ngx_http_vol_redis_op_t       hello[NGX_HTTP_VOL_REDIS_HELLO];
@@ -99,8 +107,8 @@ struct ngx_http_vol_redis_s {
 
     ngx_queue_t                   batches;      /* ngx_http_vol_batch.c: */
     ngx_uint_t                    ncalls;       /* calls that gather */
-    ngx_uint_t                    nbatches;     /* of scripts under way */
-    ngx_uint_t                    nreads;       /* the same without scripts */
+    ngx_http_vol_redis_flow_t     scripts;
+    ngx_http_vol_redis_flow_t     reads;
     ngx_event_t                   gather;
 
     u_char                       *buf;          /* not written yet */

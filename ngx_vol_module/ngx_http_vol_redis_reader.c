@@ -27,6 +27,11 @@ static void *ngx_http_vol_redis_array(const redisReadTask *task,
 static void *ngx_http_vol_redis_integer(const redisReadTask *task,
     long long integer);
 static void *ngx_http_vol_redis_nil(const redisReadTask *task);
+#if (HIREDIS_MAJOR)
+static void *ngx_http_vol_redis_double(const redisReadTask *task, double value,
+    char *str, size_t len);
+static void *ngx_http_vol_redis_boolean(const redisReadTask *task, int value);
+#endif
 static redisReply *ngx_http_vol_redis_object(const redisReadTask *task);
 static void ngx_http_vol_redis_forget(void *reply);
 
@@ -43,6 +48,11 @@ ngx_http_vol_redis_reader(ngx_pool_t *pool)
     functions.createInteger = ngx_http_vol_redis_integer;
     functions.createNil = ngx_http_vol_redis_nil;
     functions.freeObject = ngx_http_vol_redis_forget;
+
+#if (HIREDIS_MAJOR)
+    functions.createDouble = ngx_http_vol_redis_double;
+    functions.createBool = ngx_http_vol_redis_boolean;
+#endif
 
     reader = redisReaderCreateWithFunctions(&functions);
 
@@ -144,6 +154,27 @@ ngx_http_vol_redis_nil(const redisReadTask *task)
 
     return reply;
 }
+
+
+#if (HIREDIS_MAJOR)
+
+/* RESP2, which is what we speak, has neither: the connection is closed */
+
+static void *
+ngx_http_vol_redis_double(const redisReadTask *task, double value, char *str,
+    size_t len)
+{
+    return NULL;
+}
+
+
+static void *
+ngx_http_vol_redis_boolean(const redisReadTask *task, int value)
+{
+    return NULL;
+}
+
+#endif
 
 
 static redisReply *

@@ -27,6 +27,12 @@ my $CONF = <<'CONF';
             vol_read_timeout  5s;
         }
 
+        location /proxied/ {
+            vol        tianyuan;
+            vol_redis  unix:%DIR%/proxy.sock;
+            vol_duties off;
+        }
+
         location /other/ {
             vol  chaoyang;
         }
@@ -335,12 +341,40 @@ is(join(', ', map { join ' ', map { s/^\Q$PREFIX\E//r }
    'm:tea, v:r1, v:r4, v:r2 v:r3', 'each goes when it is its turn');
 
 
+# A call waits for what was there before it, and for nothing that came since.
+
+sub holds {
+    my ($n) = @_;
+    return wait_for(sub { proxy()->held == $n });
+}
+
+proxy();
+ok(wait_for(sub {
+    get('/proxied/volunteers/r1/ledger', @ADMIN)->{status} == 200
+}), 'Redis is behind a proxy');
+my @alone = map { build('GET', "/proxied/volunteers/$_/ledger", @ADMIN) }
+            qw( r1 r2 );
+my $write = hours('r3', 60, '/proxied');
+proxy()->mode('hold 0');
+my @those = send_all($alone[0]);
+ok(holds(1), 'what shares with nobody is under way');
+push @those, send_all($write);
+taken();
+push @those, send_all($alone[1]);
+ok(holds(2), 'so is another, while a write gathers');
+proxy()->mode('hold 1');
+is(statuses([answers(shift @those)]), '200', 'the first is answered');
+ok(holds(2), 'the write goes then, and waits for no other');
+proxy()->mode('pass');
+is(statuses([answers(@those)]), '201 200', 'all are answered');
+
+
 # A page of offers is made once for all who ask for it.
 
 my @some = map { "/points/offers$_" }
            ('', '?limit=2', '?merchant=tea', '?affordable=true');
-my @alone = map { get($_, as => 'volunteer:rich')->{json} } @some;
-my @pages = (@some, "$some[1]&after=$alone[1]{next}",
+my @told = map { get($_, as => 'volunteer:rich')->{json} } @some;
+my @pages = (@some, "$some[1]&after=$told[1]{next}",
              '/points/offers?after=x', @some);
 ($got, $sent) = at_once(map { build('GET', $_, as => 'volunteer:rich') }
                         @pages);
@@ -348,8 +382,8 @@ is(calls($sent), '10', 'ten pages are one command');
 is(statuses($got), '200 200 200 200 200 422 200 200 200 200',
    'each is judged by itself');
 is_deeply([map { $got->[$_]{json} } 0 .. 3, 6 .. 9],
-          [@alone, @alone], 'each is its own');
-isnt($got->[4]{json}{offers}[0]{id}, $alone[1]{offers}[0]{id},
+          [@told, @told], 'each is its own');
+isnt($got->[4]{json}{offers}[0]{id}, $told[1]{offers}[0]{id},
      'and the next one another');
 
 redis('HSET', "${PREFIX}o:tea5", 'stock', 'none');

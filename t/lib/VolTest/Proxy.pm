@@ -4,6 +4,7 @@ package VolTest::Proxy;
 # from a file whenever a reply to a script call passes:
 #
 #     pass      the reply goes through
+#     hold N    so many go through, what comes then waits for another mode
 #     bytes     it goes through byte by byte
 #     cut       the connection is closed instead
 #     half      half of it goes through, then the connection is closed
@@ -19,6 +20,8 @@ use IO::Socket::UNIX;
 use POSIX ();
 
 use VolTest::Process qw( end_process );
+
+use constant POLL => 0.01;              # seconds
 
 
 sub new {
@@ -60,6 +63,26 @@ sub mode {
 }
 
 
+# How many replies it holds back.
+
+sub held {
+    my ($self) = @_;
+
+    open my $in, '<', "$self->{file}.held" or return 0;
+    return scalar <$in> // 0;
+}
+
+
+sub tell {
+    my ($self, $held) = @_;
+
+    open my $out, '>', "$self->{file}.held.new" or die "$self->{file}: $!\n";
+    print $out $held;
+    close $out;
+    rename "$self->{file}.held.new", "$self->{file}.held";
+}
+
+
 sub stop {
     my ($self) = @_;
     end_process($self->{pid}, 'TERM') if $self->{owner} == $$;
@@ -70,7 +93,8 @@ sub serve {
     my ($self, $listen) = @_;
 
     my $select = IO::Select->new($listen);
-    my (%peer, %asked, %is_nginx);
+    my (%peer, %asked, %is_nginx, @held);
+    my $passed = 0;
 
     my $close = sub {
         my @pair = ($_[0], $peer{ $_[0] } || ());
@@ -82,7 +106,19 @@ sub serve {
     };
 
     while (1) {
-        for my $s ($select->can_read) {
+        my @ready = $select->can_read(@held ? POLL : undef);
+
+        if (@held) {
+            my ($most) = $self->mode =~ /^hold (\d+)/;
+            while (@held && (!defined $most || $passed < $most)) {
+                my ($to, $bytes) = @{ shift @held };
+                syswrite $to, $bytes;
+                $passed++;
+            }
+            $self->tell(scalar @held);
+        }
+
+        for my $s (@ready) {
 
             if ($s == $listen) {
                 my $nginx = $listen->accept or next;
@@ -122,6 +158,11 @@ sub serve {
             }
 
             my $mode = $asked{$s} ? $self->mode : 'pass';
+
+            if ($mode =~ /^hold/) {
+                push @held, [$to, $bytes];
+                next;
+            }
 
             if ($mode eq 'bytes') {
                 syswrite $to, $_ for split //, $bytes;
