@@ -34,7 +34,7 @@ typedef struct {
     ngx_queue_t                     calls;
     ngx_uint_t                      ncalls;
     size_t                          bytes;
-    uint64_t                        behind;     /* so many that were sent */
+    uint64_t                        after;      /* so many sent before it */
     ngx_uint_t                      tries;
 
     ngx_http_vol_reader_t          *reader;     /* NULL: the script is run */
@@ -242,7 +242,7 @@ ngx_http_vol_batch_create(ngx_http_vol_redis_t *redis,
     batch->arguments.argv = shared;
     batch->op.data = batch;
     batch->reader = arguments->script->reader;
-    batch->behind = ngx_http_vol_batch_flow(batch)->sent;
+    batch->after = ngx_http_vol_batch_flow(batch)->sent;
 
     ngx_queue_init(&batch->calls);
     ngx_queue_insert_tail(&redis->batches, &batch->queue);
@@ -354,7 +354,7 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
 static ngx_uint_t
 ngx_http_vol_batch_waits(ngx_http_vol_batch_t *batch)
 {
-    return ngx_http_vol_batch_flow(batch)->done < batch->behind
+    return ngx_http_vol_batch_flow(batch)->done < batch->after
            && !ngx_http_vol_batch_full(batch);
 }
 
