@@ -373,8 +373,8 @@ is(statuses([answers(@those)]), '201 200', 'all are answered');
 
 my @some = map { "/points/offers$_" }
            ('', '?limit=2', '?merchant=tea', '?affordable=true');
-my @told = map { get($_, as => 'volunteer:rich')->{json} } @some;
-my @pages = (@some, "$some[1]&after=$told[1]{next}",
+my @each = map { get($_, as => 'volunteer:rich')->{json} } @some;
+my @pages = (@some, "$some[1]&after=$each[1]{next}",
              '/points/offers?after=x', @some);
 ($got, $sent) = at_once(map { build('GET', $_, as => 'volunteer:rich') }
                         @pages);
@@ -382,8 +382,8 @@ is(calls($sent), '10', 'ten pages are one command');
 is(statuses($got), '200 200 200 200 200 422 200 200 200 200',
    'each is judged by itself');
 is_deeply([map { $got->[$_]{json} } 0 .. 3, 6 .. 9],
-          [@told, @told], 'each is its own');
-isnt($got->[4]{json}{offers}[0]{id}, $told[1]{offers}[0]{id},
+          [@each, @each], 'each is its own');
+isnt($got->[4]{json}{offers}[0]{id}, $each[1]{offers}[0]{id},
      'and the next one another');
 
 redis('HSET', "${PREFIX}o:tea5", 'stock', 'none');
