@@ -13,6 +13,7 @@ my $CONF = <<'CONF';
     vol_redis         %REDIS%;
     vol_rules         %RULES%;
     vol_read_timeout  60s;
+    vol_duties        off;
     %IDENTITY%
 
     server {
@@ -30,7 +31,6 @@ my $CONF = <<'CONF';
         location /proxied/ {
             vol        tianyuan;
             vol_redis  unix:%DIR%/proxy.sock;
-            vol_duties off;
         }
 
         location /other/ {
