@@ -44,7 +44,8 @@ local entries = {}
 -- a voucher's code is not for an organizer
 local hidden = role == 'organizer'
 
-while #entries < (tonumber(limit) or PAGE) do
+limit = tonumber(limit) or PAGE
+while #entries < limit do
     local e = chain_next(history)
     if not e then
         break

@@ -83,6 +83,7 @@ static void ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
     ngx_http_vol_call_outcome_e outcome);
 static void ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     ngx_http_vol_call_outcome_e outcome, redisReply *replies);
+static void ngx_http_vol_batch_leave(ngx_http_vol_batch_t *batch);
 static void ngx_http_vol_call_done(ngx_http_vol_batch_t *batch,
     ngx_http_vol_call_t *call, redisReply *reply);
 
@@ -682,13 +683,9 @@ ngx_http_vol_batch_read_handler(void *data,
 
     /* for the others the script is run */
 
-    ngx_http_vol_batch_flow(batch)->done++;
+    ngx_http_vol_batch_leave(batch);
     batch->reader = NULL;
     ngx_http_vol_batch_flow(batch)->sent++;
-
-    if (!ngx_queue_empty(&batch->redis->batches)) {
-        ngx_post_event(&batch->redis->gather, &ngx_posted_events);
-    }
 
     ngx_str_null(&batch->op.command);
 
@@ -798,19 +795,13 @@ static void
 ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     ngx_http_vol_call_outcome_e outcome, redisReply *replies)
 {
-    size_t                 i;
-    ngx_queue_t           *q;
-    ngx_http_vol_call_t   *call;
-    ngx_http_vol_redis_t  *redis;
+    size_t                i;
+    ngx_queue_t          *q;
+    ngx_http_vol_call_t  *call;
 
     i = 0;
-    redis = batch->redis;
 
-    ngx_http_vol_batch_flow(batch)->done++;
-
-    if (!ngx_queue_empty(&redis->batches)) {
-        ngx_post_event(&redis->gather, &ngx_posted_events);
-    }
+    ngx_http_vol_batch_leave(batch);
 
     for (q = ngx_queue_head(&batch->calls);
          q != ngx_queue_sentinel(&batch->calls);
@@ -827,6 +818,23 @@ ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     }
 
     ngx_destroy_pool(batch->pool);
+}
+
+
+/* a batch is under way no more; those that gathered behind it may go */
+
+static void
+ngx_http_vol_batch_leave(ngx_http_vol_batch_t *batch)
+{
+    ngx_http_vol_redis_t  *redis;
+
+    redis = batch->redis;
+
+    ngx_http_vol_batch_flow(batch)->done++;
+
+    if (!ngx_queue_empty(&redis->batches)) {
+        ngx_post_event(&redis->gather, &ngx_posted_events);
+    }
 }
 
 

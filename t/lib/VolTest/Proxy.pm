@@ -50,36 +50,33 @@ sub new {
 sub mode {
     my ($self, $mode) = @_;
 
-    if (defined $mode) {
-        open my $out, '>', "$self->{file}.new" or die "$self->{file}: $!\n";
-        print $out $mode;
-        close $out;
-        rename "$self->{file}.new", $self->{file};
-        return;
-    }
-
-    open my $in, '<', $self->{file} or return 'pass';
-    return scalar <$in>;
+    return put($self->{file}, $mode) if defined $mode;
+    return content($self->{file}) // 'pass';
 }
 
 
 # How many replies it holds back.
 
-sub held {
-    my ($self) = @_;
+sub held { return content("$_[0]{file}.held") // 0 }
 
-    open my $in, '<', "$self->{file}.held" or return 0;
-    return scalar <$in> // 0;
+
+# What it is told and what it tells goes by files, each whole at any moment.
+
+sub put {
+    my ($file, $text) = @_;
+
+    open my $out, '>', "$file.new" or die "$file: $!\n";
+    print $out $text;
+    close $out;
+    rename "$file.new", $file or die "$file: $!\n";
 }
 
 
-sub tell {
-    my ($self, $held) = @_;
+sub content {
+    my ($file) = @_;
 
-    open my $out, '>', "$self->{file}.held.new" or die "$self->{file}: $!\n";
-    print $out $held;
-    close $out;
-    rename "$self->{file}.held.new", "$self->{file}.held";
+    open my $in, '<', $file or return;
+    return scalar <$in>;
 }
 
 
@@ -115,7 +112,7 @@ sub serve {
                 syswrite $to, $bytes;
                 $passed++;
             }
-            $self->tell(scalar @held);
+            put("$self->{file}.held", scalar @held);
         }
 
         for my $s (@ready) {
