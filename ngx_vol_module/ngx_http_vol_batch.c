@@ -4,52 +4,16 @@
  */
 
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-#include "ngx_http_vol_command.h"
-#include "ngx_http_vol_read.h"
-#include "ngx_http_vol_script.h"
+#include "ngx_http_vol_batch.h"
 #include "ngx_http_vol_unpack.h"
 
 
-#define NGX_HTTP_VOL_SCRIPT_HEAD   3        /* EVALSHA sha1 numkeys */
-#define NGX_HTTP_VOL_SCRIPT_COUNTS 2        /* calls shared */
 #define NGX_HTTP_VOL_SCRIPT_ARGS   48       /* keys and arguments of a call */
 #define NGX_HTTP_VOL_SCRIPT_TRIES  3
 
 #define NGX_HTTP_VOL_BATCH_CALLS   32
 #define NGX_HTTP_VOL_BATCH_BYTES   65536
 #define NGX_HTTP_VOL_BATCH_POOL    2048
-
-
-/* calls that go to Redis as one command; all is in its pool */
-
-typedef struct {
-    ngx_http_vol_redis_op_t         op;
-    ngx_queue_t                     queue;      /* while it is open */
-    ngx_pool_t                     *pool;
-    ngx_http_vol_redis_t           *redis;
-    ngx_http_vol_arguments_t        arguments;  /* of the first call; ordered
-                                                   when any of them is */
-    ngx_queue_t                     calls;
-    ngx_uint_t                      ncalls;
-    size_t                          bytes;
-    uint64_t                        after;      /* so many sent before it */
-    ngx_uint_t                      tries;
-
-    ngx_http_vol_reader_t          *reader;     /* NULL: the script is run */
-    ngx_http_vol_read_t             read;
-    ngx_queue_t                    *next;       /* call to be answered */
-} ngx_http_vol_batch_t;
-
-
-struct ngx_http_vol_call_s {
-    ngx_queue_t                     queue;
-    ngx_str_t                      *argv;       /* keys, and what is its own */
-
-    ngx_http_vol_call_handler_pt    handler;    /* NULL when abandoned */
-    void                           *data;
-};
 
 
 static ngx_http_vol_batch_t *ngx_http_vol_batch_open(
@@ -65,8 +29,6 @@ static ngx_http_vol_redis_flow_t *ngx_http_vol_batch_flow(
     ngx_http_vol_batch_t *batch);
 static ngx_uint_t ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
-static ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
-static ngx_int_t ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch);
 static void ngx_http_vol_batch_handler(void *data,
     ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
 static void ngx_http_vol_batch_read_handler(void *data,
@@ -403,139 +365,6 @@ ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch)
     batch->op.weight = batch->ncalls;
 
     return ngx_http_vol_redis_send(batch->redis, &batch->op);
-}
-
-
-static ngx_int_t
-ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
-{
-    u_char                    *p;
-    size_t                     size;
-    ngx_uint_t                 i, nkeys, nargs, nwords;
-    ngx_queue_t               *q;
-    ngx_http_vol_call_t       *call;
-    ngx_http_vol_arguments_t  *first;
-
-    first = &batch->arguments;
-    nkeys = first->nkeys;
-    nargs = first->nargs - first->nshared;
-
-    nwords = NGX_HTTP_VOL_SCRIPT_HEAD + NGX_HTTP_VOL_SCRIPT_COUNTS
-             + first->nshared + batch->ncalls * (nkeys + nargs);
-
-    size = (nwords + 1) * NGX_HTTP_VOL_COMMAND_WORD + sizeof("EVALSHA")
-           + NGX_HTTP_VOL_SHA1_HEX_LEN + 3 * NGX_INT_T_LEN + batch->bytes;
-
-    for (i = 0; i < first->nshared; i++) {
-        size += first->argv[i].len;
-    }
-
-    p = ngx_pnalloc(batch->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    batch->op.command.data = p;
-
-    p = ngx_http_vol_command_head(p, nwords);
-    p = ngx_http_vol_command_word(p, (u_char *) "EVALSHA",
-                                  sizeof("EVALSHA") - 1);
-    p = ngx_http_vol_command_word(p, first->script->sha1,
-                                  NGX_HTTP_VOL_SHA1_HEX_LEN);
-    p = ngx_http_vol_command_number(p, batch->ncalls * nkeys);
-
-    for (q = ngx_queue_head(&batch->calls);
-         q != ngx_queue_sentinel(&batch->calls);
-         q = ngx_queue_next(q))
-    {
-        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
-        p = ngx_http_vol_command_words(p, call->argv, nkeys);
-    }
-
-    p = ngx_http_vol_command_number(p, batch->ncalls);
-    p = ngx_http_vol_command_number(p, first->nshared);
-    p = ngx_http_vol_command_words(p, first->argv, first->nshared);
-
-    for (q = ngx_queue_head(&batch->calls);
-         q != ngx_queue_sentinel(&batch->calls);
-         q = ngx_queue_next(q))
-    {
-        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
-        p = ngx_http_vol_command_words(p, call->argv + nkeys, nargs);
-    }
-
-    batch->op.command.len = p - batch->op.command.data;
-
-    return NGX_OK;
-}
-
-
-/* TIME, for there is one clock, and a HMGET for each call */
-
-static ngx_int_t
-ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch)
-{
-    u_char                *p;
-    size_t                 size;
-    ngx_str_t              fields[NGX_HTTP_VOL_READ_FIELDS_MAX], begin, end;
-    ngx_uint_t             i, n;
-    ngx_queue_t           *q;
-    ngx_http_vol_call_t   *call;
-
-    batch->next = NULL;
-    batch->read.shared = batch->arguments.argv;
-    batch->read.asked = ngx_time();
-
-    n = batch->reader->fields(&batch->read, fields);
-
-    size = NGX_HTTP_VOL_COMMAND_HEAD + sizeof("HMGET") - 1
-           + (2 + n) * NGX_HTTP_VOL_COMMAND_WORD;
-
-    for (i = 0; i < n; i++) {
-        size += fields[i].len;
-    }
-
-    /* TIME takes no more than HMGET without a key */
-
-    p = ngx_pnalloc(batch->pool, (1 + batch->ncalls) * size + batch->bytes);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    batch->op.command.data = p;
-
-    p = ngx_http_vol_command_head(p, 1);
-    p = ngx_http_vol_command_word(p, (u_char *) "TIME", sizeof("TIME") - 1);
-
-    /* all but the key is the same in each */
-
-    begin.data = p;
-    p = ngx_http_vol_command_head(p, 2 + n);
-    p = ngx_http_vol_command_word(p, (u_char *) "HMGET", sizeof("HMGET") - 1);
-    begin.len = p - begin.data;
-
-    q = ngx_queue_head(&batch->calls);
-    call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
-    p = ngx_http_vol_command_words(p, call->argv, 1);
-
-    end.data = p;
-    p = ngx_http_vol_command_words(p, fields, n);
-    end.len = p - end.data;
-
-    for (q = ngx_queue_next(q);
-         q != ngx_queue_sentinel(&batch->calls);
-         q = ngx_queue_next(q))
-    {
-        call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
-
-        p = ngx_cpymem(p, begin.data, begin.len);
-        p = ngx_http_vol_command_words(p, call->argv, 1);
-        p = ngx_cpymem(p, end.data, end.len);
-    }
-
-    batch->op.command.len = p - batch->op.command.data;
-
-    return NGX_OK;
 }
 
 

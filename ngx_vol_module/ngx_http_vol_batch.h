@@ -1,0 +1,57 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#ifndef _NGX_HTTP_VOL_BATCH_H_INCLUDED_
+#define _NGX_HTTP_VOL_BATCH_H_INCLUDED_
+
+
+#include "ngx_http_vol_read.h"
+#include "ngx_http_vol_script.h"
+
+
+/* between ngx_http_vol_batch.c and ngx_http_vol_batch_format.c */
+
+/* calls that go to Redis as one command; all is in its pool */
+
+typedef struct {
+    ngx_http_vol_redis_op_t         op;
+    ngx_queue_t                     queue;      /* while it is open */
+    ngx_pool_t                     *pool;
+    ngx_http_vol_redis_t           *redis;
+    ngx_http_vol_arguments_t        arguments;  /* of the first call; ordered
+                                                   when any of them is */
+    ngx_queue_t                     calls;
+    ngx_uint_t                      ncalls;
+    size_t                          bytes;
+    uint64_t                        after;      /* so many sent before it */
+    ngx_uint_t                      tries;
+
+    ngx_http_vol_reader_t          *reader;     /* NULL: the script is run */
+    ngx_http_vol_read_t             read;
+    ngx_queue_t                    *next;       /* call to be answered */
+} ngx_http_vol_batch_t;
+
+
+struct ngx_http_vol_call_s {
+    ngx_queue_t                     queue;
+    ngx_str_t                      *argv;       /* keys, and what is its own */
+
+    ngx_http_vol_call_handler_pt    handler;    /* NULL when abandoned */
+    void                           *data;
+};
+
+
+/* Makes the command of a batch: EVALSHA, as lua/lib/batch.lua reads it. */
+ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
+
+/*
+ * The same for what its reader answers: TIME, for there is one clock, and a
+ * HMGET for each call.
+ */
+ngx_int_t ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch);
+
+
+#endif /* _NGX_HTTP_VOL_BATCH_H_INCLUDED_ */
