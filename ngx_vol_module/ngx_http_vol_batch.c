@@ -528,14 +528,14 @@ static void
 ngx_http_vol_batch_time(ngx_http_vol_batch_t *batch, redisReply *reply)
 {
     batch->next = ngx_queue_head(&batch->calls);
-    batch->read.answered = NGX_ERROR;
+    batch->read.now = NGX_ERROR;
 
     if (reply->type == REDIS_REPLY_ARRAY
         && reply->elements == 2
         && reply->element[0]->type == REDIS_REPLY_STRING)
     {
-        batch->read.answered = ngx_atotm((u_char *) reply->element[0]->str,
-                                         reply->element[0]->len);
+        batch->read.now = ngx_atotm((u_char *) reply->element[0]->str,
+                                    reply->element[0]->len);
     }
 }
 
@@ -556,8 +556,8 @@ ngx_http_vol_batch_read(ngx_http_vol_batch_t *batch, redisReply *reply)
 
     batch->read.argv = call->argv;
 
-    made = batch->read.answered == NGX_ERROR
-           ? NULL : batch->reader->reply(&batch->read, reply);
+    made = batch->read.now == NGX_ERROR
+           ? NULL : batch->reader(&batch->read, reply);
 
     if (made == NULL) {
         return;

@@ -29,7 +29,7 @@ typedef struct {
     uint64_t                        after;      /* so many sent before it */
     ngx_uint_t                      tries;
 
-    ngx_http_vol_reader_t          *reader;     /* NULL: the script is run */
+    ngx_http_vol_reader_pt          reader;     /* NULL: the script is run */
     ngx_http_vol_read_t             read;
     ngx_queue_t                    *next;       /* call to be answered */
 } ngx_http_vol_batch_t;
@@ -48,8 +48,9 @@ struct ngx_http_vol_call_s {
 ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
 
 /*
- * The same for what its reader answers: TIME, for there is one clock, and a
- * HMGET for each call.
+ * The same for what its reader answers: TIME, for there is one clock, and an
+ * HGETALL for each call.  Most of an account's fields are asked for, and to look
+ * for each takes Redis longer than to give all.
  */
 ngx_int_t ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch);
 

@@ -79,27 +79,18 @@ ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
 ngx_int_t
 ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch)
 {
-    u_char                *p;
-    size_t                 size;
-    ngx_str_t              fields[NGX_HTTP_VOL_READ_FIELDS_MAX], begin, end;
-    ngx_uint_t             i, n;
-    ngx_queue_t           *q;
-    ngx_http_vol_call_t   *call;
+    u_char               *p;
+    size_t                size;
+    ngx_queue_t          *q;
+    ngx_http_vol_call_t  *call;
 
     batch->next = NULL;
     batch->read.shared = batch->arguments.argv;
-    batch->read.asked = ngx_time();
 
-    n = batch->reader->fields(&batch->read, fields);
+    /* TIME takes no more than HGETALL without a key */
 
-    size = NGX_HTTP_VOL_COMMAND_HEAD + sizeof("HMGET") - 1
-           + (2 + n) * NGX_HTTP_VOL_COMMAND_WORD;
-
-    for (i = 0; i < n; i++) {
-        size += fields[i].len;
-    }
-
-    /* TIME takes no more than HMGET without a key */
+    size = NGX_HTTP_VOL_COMMAND_HEAD + 2 * NGX_HTTP_VOL_COMMAND_WORD
+           + sizeof("HGETALL") - 1;
 
     p = ngx_pnalloc(batch->pool, (1 + batch->ncalls) * size + batch->bytes);
     if (p == NULL) {
@@ -111,30 +102,16 @@ ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch)
     p = ngx_http_vol_command_head(p, 1);
     p = ngx_http_vol_command_word(p, (u_char *) "TIME", sizeof("TIME") - 1);
 
-    /* all but the key is the same in each */
-
-    begin.data = p;
-    p = ngx_http_vol_command_head(p, 2 + n);
-    p = ngx_http_vol_command_word(p, (u_char *) "HMGET", sizeof("HMGET") - 1);
-    begin.len = p - begin.data;
-
-    q = ngx_queue_head(&batch->calls);
-    call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
-    p = ngx_http_vol_command_words(p, call->argv, 1);
-
-    end.data = p;
-    p = ngx_http_vol_command_words(p, fields, n);
-    end.len = p - end.data;
-
-    for (q = ngx_queue_next(q);
+    for (q = ngx_queue_head(&batch->calls);
          q != ngx_queue_sentinel(&batch->calls);
          q = ngx_queue_next(q))
     {
         call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
 
-        p = ngx_cpymem(p, begin.data, begin.len);
+        p = ngx_http_vol_command_head(p, 2);
+        p = ngx_http_vol_command_word(p, (u_char *) "HGETALL",
+                                      sizeof("HGETALL") - 1);
         p = ngx_http_vol_command_words(p, call->argv, 1);
-        p = ngx_cpymem(p, end.data, end.len);
     }
 
     batch->op.command.len = p - batch->op.command.data;

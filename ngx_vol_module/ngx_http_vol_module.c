@@ -769,7 +769,7 @@ ngx_http_vol_init(ngx_conf_t *cf)
         ngx_http_vol_script_init(ngx_http_vol_scripts[i], i);
     }
 
-    ngx_http_vol_lua_get_account.reader = &ngx_http_vol_account_reader;
+    ngx_http_vol_lua_get_account.reader = ngx_http_vol_read_account;
 
     if (ngx_http_vol_import_init(cf) != NGX_OK) {
         return NGX_ERROR;

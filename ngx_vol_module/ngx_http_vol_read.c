@@ -96,10 +96,9 @@ enum {
 };
 
 
-static ngx_uint_t ngx_http_vol_account_fields(ngx_http_vol_read_t *read,
-    ngx_str_t *fields);
-static redisReply *ngx_http_vol_account_reply(ngx_http_vol_read_t *read,
-    redisReply *values);
+static void ngx_http_vol_account_fields(ngx_http_vol_read_t *read,
+    redisReply *hash, redisReply **field);
+static ngx_uint_t ngx_http_vol_read_is(redisReply *name, ngx_str_t *text);
 static ngx_uint_t ngx_http_vol_account_foreign(ngx_http_vol_read_t *read,
     redisReply *station);
 static ngx_int_t ngx_http_vol_account_figures(ngx_http_vol_read_t *read,
@@ -108,8 +107,7 @@ static void ngx_http_vol_account_stars(redisReply *made, ngx_str_t *stars,
     int64_t earned);
 static int64_t ngx_http_vol_account_owes(ngx_str_t *obligations,
     redisReply *kind);
-static int64_t ngx_http_vol_read_day(ngx_http_vol_read_t *read,
-    int64_t seconds);
+static int64_t ngx_http_vol_read_day(ngx_http_vol_read_t *read);
 static ngx_int_t ngx_http_vol_read_year(int64_t day);
 static ngx_int_t ngx_http_vol_in_force(ngx_str_t *rule, int64_t day,
     ngx_str_t *value);
@@ -120,49 +118,22 @@ static ngx_uint_t ngx_http_vol_read_is_name(redisReply *field,
 static void ngx_http_vol_made_integer(redisReply *value, int64_t n);
 
 
-ngx_http_vol_reader_t  ngx_http_vol_account_reader = {
-    ngx_http_vol_account_fields,
-    ngx_http_vol_account_reply
-};
-
-
-static ngx_uint_t
-ngx_http_vol_account_fields(ngx_http_vol_read_t *read, ngx_str_t *fields)
-{
-    ngx_int_t  n;
-
-    static u_char  year[sizeof("y") - 1 + NGX_INT_T_LEN];
-
-    ngx_memcpy(fields, ngx_http_vol_read_names,
-               sizeof(ngx_http_vol_read_names));
-
-    n = ngx_http_vol_read_year(ngx_http_vol_read_day(read, read->asked));
-
-    fields[NGX_HTTP_VOL_READ_YEAR].data = year;
-    fields[NGX_HTTP_VOL_READ_YEAR].len = ngx_sprintf(year, "y%i", n) - year;
-
-    return NGX_HTTP_VOL_READ_FIELDS;
-}
-
-
-static redisReply *
-ngx_http_vol_account_reply(ngx_http_vol_read_t *read, redisReply *values)
+redisReply *
+ngx_http_vol_read_account(ngx_http_vol_read_t *read, redisReply *hash)
 {
     ngx_str_t    *volunteer;
     ngx_uint_t    i;
-    redisReply  **field;
+    redisReply   *field[NGX_HTTP_VOL_READ_FIELDS];
 
     static redisReply   made[NGX_HTTP_VOL_MADE_N];
     static redisReply  *elements[NGX_HTTP_VOL_MADE_N];
     static redisReply   reply;
 
-    if (values->type != REDIS_REPLY_ARRAY
-        || values->elements != NGX_HTTP_VOL_READ_FIELDS)
-    {
+    if (hash->type != REDIS_REPLY_ARRAY) {
         return NULL;
     }
 
-    field = values->element;
+    ngx_http_vol_account_fields(read, hash, field);
 
     if (field[NGX_HTTP_VOL_READ_LIMITED]->type != REDIS_REPLY_NIL
         || field[NGX_HTTP_VOL_READ_MERGED]->type != REDIS_REPLY_NIL
@@ -211,6 +182,54 @@ ngx_http_vol_account_reply(ngx_http_vol_read_t *read, redisReply *values)
 }
 
 
+/* the values of the fields that are asked for */
+
+static void
+ngx_http_vol_account_fields(ngx_http_vol_read_t *read, redisReply *hash,
+    redisReply **field)
+{
+    size_t       i;
+    u_char       buf[sizeof("y") - 1 + NGX_INT_T_LEN];
+    ngx_str_t    year;
+    ngx_uint_t   n;
+    redisReply  *name;
+
+    static redisReply  nil = { .type = REDIS_REPLY_NIL };
+
+    for (n = 0; n < NGX_HTTP_VOL_READ_FIELDS; n++) {
+        field[n] = &nil;
+    }
+
+    n = ngx_http_vol_read_year(ngx_http_vol_read_day(read));
+
+    year.data = buf;
+    year.len = ngx_sprintf(buf, "y%ui", n) - buf;
+
+    for (i = 0; i + 1 < hash->elements; i += 2) {
+        name = hash->element[i];
+
+        for (n = 0; n < NGX_HTTP_VOL_READ_YEAR; n++) {
+            if (ngx_http_vol_read_is(name, &ngx_http_vol_read_names[n])) {
+                break;
+            }
+        }
+
+        if (n < NGX_HTTP_VOL_READ_YEAR || ngx_http_vol_read_is(name, &year)) {
+            field[n] = hash->element[i + 1];
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_vol_read_is(redisReply *name, ngx_str_t *text)
+{
+    return name->type == REDIS_REPLY_STRING
+           && (size_t) name->len == text->len
+           && ngx_memcmp(name->str, text->data, text->len) == 0;
+}
+
+
 /* an organizer reaches those of their own station, or without one */
 
 static ngx_uint_t
@@ -241,15 +260,12 @@ ngx_http_vol_account_figures(ngx_http_vol_read_t *read, redisReply **field,
     ngx_int_t   rate, year;
     ngx_str_t   points_per_hour, stars, obligations;
 
-    day = ngx_http_vol_read_day(read, read->answered);
+    day = ngx_http_vol_read_day(read);
     year = ngx_http_vol_read_year(day);
 
-    if (year != ngx_http_vol_read_year(ngx_http_vol_read_day(read,
-                                                             read->asked))
-        || ngx_http_vol_in_force(
-                           &read->shared[NGX_HTTP_VOL_READ_POINTS_PER_HOUR],
-                           day, &points_per_hour)
-           != NGX_OK
+    if (ngx_http_vol_in_force(&read->shared[NGX_HTTP_VOL_READ_POINTS_PER_HOUR],
+                              day, &points_per_hour)
+        != NGX_OK
         || ngx_http_vol_in_force(&read->shared[NGX_HTTP_VOL_READ_STARS], day,
                                  &stars)
            != NGX_OK
@@ -371,7 +387,7 @@ ngx_http_vol_account_owes(ngx_str_t *obligations, redisReply *kind)
 /* days since 1970 in the rulebook's time zone */
 
 static int64_t
-ngx_http_vol_read_day(ngx_http_vol_read_t *read, int64_t seconds)
+ngx_http_vol_read_day(ngx_http_vol_read_t *read)
 {
     ngx_int_t   utc_offset;
     ngx_str_t  *offset;
@@ -385,7 +401,7 @@ ngx_http_vol_read_day(ngx_http_vol_read_t *read, int64_t seconds)
         utc_offset = ngx_atoi(offset->data, offset->len);
     }
 
-    return ngx_max(seconds + utc_offset, 0) / NGX_HTTP_VOL_DAY_SECONDS;
+    return ngx_max(read->now + utc_offset, 0) / NGX_HTTP_VOL_DAY_SECONDS;
 }
 
 

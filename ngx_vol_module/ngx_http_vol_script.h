@@ -17,7 +17,19 @@
 #define NGX_HTTP_VOL_SHA1_HEX_LEN  40
 
 
-typedef struct ngx_http_vol_reader_s  ngx_http_vol_reader_t;
+typedef struct ngx_http_vol_read_s  ngx_http_vol_read_t;
+
+
+/*
+ * What answers the calls of a script that only reads one hash, its first key,
+ * where that tells enough: to run a script takes Redis several times as long.
+ * Makes of the hash, a reply to HGETALL, the reply that the script would give,
+ * which is there until the next one is made.  NULL when only the script can
+ * tell.
+ */
+
+typedef redisReply *(*ngx_http_vol_reader_pt)(ngx_http_vol_read_t *read,
+    redisReply *hash);
 
 
 typedef struct {
@@ -25,7 +37,7 @@ typedef struct {
     ngx_str_t                text;
     u_char                   sha1[NGX_HTTP_VOL_SHA1_HEX_LEN + 1];
     uint64_t                 bit;           /* in a set of scripts */
-    ngx_http_vol_reader_t   *reader;        /* NULL: it is always run */
+    ngx_http_vol_reader_pt   reader;        /* NULL: it is always run */
 } ngx_http_vol_script_t;
 
 

@@ -98,7 +98,7 @@ sub commands (&) {
         next if $line =~ /^\S+ \[\d+ lua\]/;
         my @words = $line =~ /"((?:[^"\\]|\\.)*)"/g;
         push @commands, { calls => 0, keys => [] } if $words[0] eq 'TIME';
-        if ($words[0] eq 'HMGET') {
+        if ($words[0] eq 'HGETALL') {
             $commands[-1]{calls}++;
             push @{ $commands[-1]{keys} }, $words[1];
         }

@@ -149,7 +149,7 @@ sub serve {
             my $to = $peer{$s} or next;
 
             if ($is_nginx{$s}) {
-                $asked{$to} = 1 if $bytes =~ /EVALSHA|HMGET/i;
+                $asked{$to} = 1 if $bytes =~ /EVALSHA|HGETALL/i;
                 syswrite $to, $bytes;
                 next;
             }
