@@ -60,7 +60,8 @@ while #entries < limit do
         e.expires ~= '' and integer(e.expires, nil, ledger, 'expires'),
         e.amount ~= '' and integer(e.amount, nil, ledger, 'amount'),
         e.by, e.role, e.scope, e.rules, e.note,
-        e.type ~= 'merge' and e.type ~= 'merged' and e.evidence, e.proposal
+        e.type ~= 'merge' and e.type ~= 'merged' and e.evidence, e.proposal,
+        e.org
     }
 end
 

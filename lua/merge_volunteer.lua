@@ -41,6 +41,7 @@ end
 
 account_ready(a, 'earned', 'unspendable')
 account_ready(b)
+merged_places_ready(a)
 local merges = merges_of(a.key) + merges_of(b.key) + 1
 if merges > MERGES_MAX then
     return {'limit-reached', 'the accounts have been merged ' .. MERGES_MAX
@@ -88,6 +89,7 @@ redis.call('HDEL', a.key, 'late', 'unspendable', 'limited', unpack(gone))
 redis.call('HSET', a.key, 'balance', 0, 'earned', 0, 'carry', 0,
            'merged', b.id, 'last', a.last)
 redis.call('DEL', a.prefix .. 'd:' .. a.id, a.prefix .. 'e:' .. a.id)
+merged_leaves(a)
 
 account_write(b)
 merges_write(b.key, merges)

@@ -70,6 +70,7 @@ if a.earned + earned > POINTS_MAX then
     return {'limit-reached', 'the account is full'}
 end
 account_ready(a, 'earned', 'minutes', 'unspendable')
+org_earned_ready(a.prefix, a.station, on)
 local lot = not late and ends or nil
 account_lot_ready(a, lot)
 
@@ -82,13 +83,14 @@ local entry = account_append(a, {
     balance = a.balance, ref = activity, on = on, minutes = minutes,
     points_per_hour = rate, expires = ends and day_start(ends, utc_offset),
     amount = late and 0, counted = granted and 'organizer', by = user,
-    role = role, scope = scope, rules = who.rules, note = note
+    role = role, scope = scope, rules = who.rules, note = note, org = a.station
 })
 account_limit(a, lot, points)
 account_write(a)
 redis.call('HSET', days, digits[on], digits[served])
 books_add(a.prefix, 'earned', earned, 'minutes', minutes,
           'unspendable', earned - points)
+org_earned(a.prefix, a.station, on, minutes, earned)
 if granted then
     granted_write(granted_key, granted)
 end

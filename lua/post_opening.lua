@@ -55,6 +55,7 @@ end
 
 account_year_add(a, year_of(on), (tonumber(year_earned) or 0) * 60)
 account_ready(a, 'earned', 'unspendable')
+org_earned_ready(a.prefix, a.station, on)
 
 local who = {by = user, role = role, scope = scope,
              rules = in_force(version, on)}
@@ -64,9 +65,10 @@ local entry = account_append(a, {
     type = 'opening', volunteer = a.id, points = balance, earned = earned,
     balance = a.balance, on = on, minutes = sixtieths > 0 and minutes,
     points_per_hour = sixtieths > 0 and rate, amount = year_earned, by = user,
-    role = role, scope = scope, rules = who.rules, note = note
+    role = role, scope = scope, rules = who.rules, note = note, org = a.station
 })
 account_write(a)
 books_add(a.prefix, 'earned', earned, 'unspendable', earned - balance)
+org_earned(a.prefix, a.station, on, 0, earned)
 
 return remember(record, fingerprint, window, {201, 0, entry})

@@ -19,7 +19,9 @@ if role == 'organizer' then
     if station == '' then
         station = scope
     end
-    if station ~= scope or a and out_of_scope(role, scope, a) then
+    if not org_reaches(account_key:sub(1, -3 - #volunteer), scope, station)
+        or a and out_of_scope(role, scope, a)
+    then
         return {'forbidden'}
     end
 end

@@ -79,6 +79,8 @@ for name in pairs(added) do
     books_ready(prefix, name)
 end
 
+org_earned_ready(prefix, e.org, e.on)
+
 if s then
     restore_ready(prefix, s, r.day)
 end
@@ -95,6 +97,7 @@ end
 for name, n in pairs(added) do
     books_add(prefix, name, n)
 end
+org_earned(prefix, e.org, e.on, added.minutes or 0, added.earned or 0)
 write()
 
 return {200, 0}

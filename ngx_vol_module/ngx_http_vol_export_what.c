@@ -82,6 +82,7 @@ static ngx_http_vol_column_t  ngx_http_vol_ledger_columns[] = {
     vol_column("note"),
     vol_column("evidence"),
     vol_column("proposal"),
+    vol_column("org"),
     vol_column_end
 };
 

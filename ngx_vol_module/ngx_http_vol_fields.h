@@ -171,6 +171,26 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_funds_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_post_donation_fields[];
 
 
+/* ngx_http_vol_fields_orgs.c */
+
+extern ngx_http_vol_key_t  ngx_http_vol_org_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_put_org_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_orgs_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_team_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_put_team_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_teams_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_put_org_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_org_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_orgs_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_org_stats_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_put_goal_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_put_team_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_team_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_teams_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_members_fields[];
+
+
 /* streams, which no script answers alone */
 
 extern ngx_http_vol_field_t  ngx_http_vol_export_fields[];

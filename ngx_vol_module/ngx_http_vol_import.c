@@ -334,7 +334,7 @@ ngx_http_vol_import_push(ngx_http_vol_import_t *import)
         q = ngx_queue_head(&import->waiting);
         line = ngx_queue_data(q, ngx_http_vol_import_line_t, queue);
 
-        known = ((line->ctx.endpoint->script->bit & import->scripts) != 0);
+        known = import->scripts[line->ctx.endpoint->script->index];
 
         if (!known && import->nsent) {
             return NGX_AGAIN;

@@ -36,7 +36,8 @@ struct ngx_http_vol_import_s {
     ngx_queue_t                 waiting;
     ngx_queue_t                 sent;
     ngx_uint_t                  nsent;
-    uint64_t                    scripts;    /* bits of those Redis has run */
+    u_char                      scripts[NGX_HTTP_VOL_SCRIPTS_MAX];
+                                            /* those that Redis has run */
 
     uint64_t                    number;     /* of the line read last */
     uint64_t                    lines;      /* without blank ones */

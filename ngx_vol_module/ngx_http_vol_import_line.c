@@ -269,7 +269,7 @@ ngx_http_vol_line_handler(void *data, ngx_http_vol_call_outcome_e outcome,
     }
 
     import->troubled = 0;
-    import->scripts |= line->ctx.endpoint->script->bit;
+    import->scripts[line->ctx.endpoint->script->index] = 1;
 
     rc = ngx_http_vol_outcome(&line->ctx, outcome, reply);
 
@@ -354,7 +354,7 @@ ngx_http_vol_import_trouble(ngx_http_vol_import_t *import)
 
     /* another Redis may know no script */
 
-    import->scripts = 0;
+    ngx_memzero(import->scripts, sizeof(import->scripts));
     import->repeat = 1;
 
     if (!import->retry.timer_set) {

@@ -28,6 +28,8 @@
 #define NGX_HTTP_VOL_TITLE_MAX    200           /* characters */
 #define NGX_HTTP_VOL_TEXT_MAX     500           /* characters */
 #define NGX_HTTP_VOL_PAGE_MAX     100           /* items of a list */
+#define NGX_HTTP_VOL_YEAR_MIN     1970
+#define NGX_HTTP_VOL_YEAR_MAX     9999
 
 #define NGX_HTTP_VOL_KEYS_MAX     8
 #define NGX_HTTP_VOL_FIELDS_MAX   32
@@ -69,7 +71,8 @@ typedef enum {
     NGX_HTTP_VOL_DATE,                  /* days since 1970 */
     NGX_HTTP_VOL_TIME,                  /* seconds since 1970 */
     NGX_HTTP_VOL_FLAG,                  /* true or false: "1" or "0" */
-    NGX_HTTP_VOL_KIND,
+    NGX_HTTP_VOL_KIND,                  /* of a volunteer */
+    NGX_HTTP_VOL_TEAM,                  /* the kind of a team */
     NGX_HTTP_VOL_CODE,                  /* of a voucher: its bare symbols */
     NGX_HTTP_VOL_CURSOR                 /* the next of a page before */
 } ngx_http_vol_type_e;

@@ -744,7 +744,7 @@ ngx_http_vol_redis_free(ngx_http_vol_redis_t *redis)
     redis->size = 0;
     redis->appended = 0;
     redis->written = 0;
-    redis->loading = 0;
+    ngx_memzero(redis->loading, sizeof(redis->loading));
     redis->unfit = 0;
     redis->state = NGX_HTTP_VOL_REDIS_DOWN;
 }

@@ -21,6 +21,8 @@
 #define NGX_HTTP_VOL_REDIS_BYTES_MAX   (16 * 1024 * 1024)
 #define NGX_HTTP_VOL_REDIS_HELLO       3       /* AUTH, SELECT, INFO */
 
+#define NGX_HTTP_VOL_SCRIPTS_MAX       128
+
 
 typedef struct ngx_http_vol_redis_s  ngx_http_vol_redis_t;
 
@@ -126,7 +128,7 @@ struct ngx_http_vol_redis_s {
     ngx_msec_t                    since;        /* it is ready */
     ngx_str_t                     trouble;      /* as logged last */
     ngx_uint_t                    warned;       /* bits of what was logged */
-    uint64_t                      loading;      /* bits of scripts */
+    u_char                        loading[NGX_HTTP_VOL_SCRIPTS_MAX];
 
     ngx_log_t                     log;
     ngx_log_t                     mute;

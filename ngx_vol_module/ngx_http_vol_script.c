@@ -55,7 +55,7 @@ ngx_http_vol_script_init(ngx_http_vol_script_t *script, ngx_uint_t index)
     u_char       digest[NGX_HTTP_VOL_SHA1_LEN];
     ngx_sha1_t   sha1;
 
-    script->bit = (uint64_t) 1 << index;
+    script->index = index;
 
     ngx_sha1_init(&sha1);
     ngx_sha1_update(&sha1, script->text.data, script->text.len);
@@ -80,7 +80,7 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     const char           *args[3];
     ngx_http_vol_load_t  *load;
 
-    if (redis->loading & script->bit) {
+    if (redis->loading[script->index]) {
         return NGX_OK;
     }
 
@@ -118,7 +118,7 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
         return NGX_ERROR;
     }
 
-    redis->loading |= script->bit;
+    redis->loading[script->index] = 1;
 
     return NGX_OK;
 }
@@ -132,7 +132,7 @@ ngx_http_vol_script_load_handler(void *data,
 
     ngx_str_t  text;
 
-    load->redis->loading &= ~load->script->bit;
+    load->redis->loading[load->script->index] = 0;
 
     if (outcome == NGX_HTTP_VOL_REDIS_REPLIED
         && reply->type == REDIS_REPLY_ERROR)

@@ -36,7 +36,7 @@ typedef struct {
     ngx_str_t                name;
     ngx_str_t                text;
     u_char                   sha1[NGX_HTTP_VOL_SHA1_HEX_LEN + 1];
-    uint64_t                 bit;           /* in a set of scripts */
+    ngx_uint_t               index;         /* among all scripts */
     ngx_http_vol_reader_pt   reader;        /* NULL: it is always run */
 } ngx_http_vol_script_t;
 
@@ -83,7 +83,7 @@ typedef void (*ngx_http_vol_call_handler_pt)(void *data,
     ngx_http_vol_call_outcome_e outcome, redisReply *reply);
 
 
-/* Fills in sha1, by which Redis knows a script, and bit; index is below 64. */
+/* Fills in sha1, by which Redis knows a script, and index. */
 void ngx_http_vol_script_init(ngx_http_vol_script_t *script,
     ngx_uint_t index);
 

@@ -13,22 +13,6 @@
  */
 
 
-#define vol_shape(name, type)                                                 \
-    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, 0, NULL }
-
-#define vol_shape_omit(name, type)                                            \
-    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_OMIT, NULL }
-
-#define vol_shape_null(name, type)                                            \
-    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_NULL, NULL }
-
-#define vol_shape_of(name, type, of, flags)                                   \
-    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, flags, of }
-
-#define vol_shape_end                                                         \
-    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
-
-
 /* volunteers */
 
 static ngx_http_vol_shape_t  ngx_http_vol_next_star_shape[] = {
@@ -111,6 +95,7 @@ static ngx_http_vol_shape_t  ngx_http_vol_entry_shape[] = {
     vol_shape_omit("note", STRING),
     vol_shape_omit("evidence", STRING),
     vol_shape_omit("proposal", STRING),
+    vol_shape_omit("org", STRING),
     vol_shape_end
 };
 

@@ -11,7 +11,23 @@
 #include "ngx_http_vol_module.h"
 
 
-/* ngx_http_vol_shapes.c: the documents that the replies of scripts become */
+#define vol_shape(name, type)                                                 \
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, 0, NULL }
+
+#define vol_shape_omit(name, type)                                            \
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_OMIT, NULL }
+
+#define vol_shape_null(name, type)                                            \
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_NULL, NULL }
+
+#define vol_shape_of(name, type, of, flags)                                   \
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, flags, of }
+
+#define vol_shape_end                                                         \
+    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
+
+
+/* the documents that the replies of scripts become */
 
 extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_earning_shape[];
@@ -32,6 +48,15 @@ extern ngx_http_vol_shape_t  ngx_http_vol_seal_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_seals_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_audit_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_nothing_shape[];
+
+/* ngx_http_vol_shapes_orgs.c */
+
+extern ngx_http_vol_shape_t  ngx_http_vol_org_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_orgs_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_org_stats_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_team_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_teams_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_members_shape[];
 
 
 #endif /* _NGX_HTTP_VOL_SHAPES_H_INCLUDED_ */

@@ -14,12 +14,29 @@
 
 static ngx_int_t ngx_http_vol_json_ids(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value);
+static ngx_uint_t ngx_http_vol_is_of(ngx_str_t *names, ngx_uint_t n,
+    ngx_str_t *value);
 static ngx_int_t ngx_http_vol_text_integer(ngx_str_t *text, int64_t *n);
 static ngx_int_t ngx_http_vol_integer(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, int64_t n, ngx_str_t *value);
 static ngx_int_t ngx_http_vol_plain_text(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, ngx_str_t *value);
 static ngx_uint_t ngx_http_vol_is_cursor(ngx_str_t *text, int64_t max);
+
+
+/* the five kinds of teams */
+
+static ngx_str_t  ngx_http_vol_teams[] = {
+    ngx_string("social"),
+    ngx_string("community"),
+    ngx_string("enterprise"),
+    ngx_string("university"),
+    ngx_string("emergency")
+};
+
+
+#define NGX_HTTP_VOL_TEAMS                                                    \
+    (sizeof(ngx_http_vol_teams) / sizeof(ngx_str_t))
 
 
 /* what a text must be, by ngx_http_vol_type_e */
@@ -33,6 +50,7 @@ static char  *ngx_http_vol_expected[] = {
     "must be a time, such as 2026-01-31T08:00:00+08:00",
     "must be true or false",
     "must be general, cadre or student",
+    "must be social, community, enterprise, university or emergency",
     "must be a voucher's code",
     "must be the next of a page"
 };
@@ -137,9 +155,8 @@ ngx_int_t
 ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
     ngx_str_t *value)
 {
-    u_char      *code;
-    int64_t      n;
-    ngx_uint_t   i;
+    u_char   *code;
+    int64_t   n;
 
     switch (f->type) {
 
@@ -186,14 +203,15 @@ ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
         break;
 
     case NGX_HTTP_VOL_KIND:
-        for (i = 0; i < NGX_HTTP_VOL_KINDS; i++) {
-            if (value->len == ngx_http_vol_kinds[i].len
-                && ngx_strncmp(value->data, ngx_http_vol_kinds[i].data,
-                               value->len)
-                   == 0)
-            {
-                return NGX_OK;
-            }
+        if (ngx_http_vol_is_of(ngx_http_vol_kinds, NGX_HTTP_VOL_KINDS, value)) {
+            return NGX_OK;
+        }
+
+        break;
+
+    case NGX_HTTP_VOL_TEAM:
+        if (ngx_http_vol_is_of(ngx_http_vol_teams, NGX_HTTP_VOL_TEAMS, value)) {
+            return NGX_OK;
         }
 
         break;
@@ -226,6 +244,23 @@ ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
     }
 
     return ngx_http_vol_invalid(ctx, &f->name, ngx_http_vol_expected[f->type]);
+}
+
+
+static ngx_uint_t
+ngx_http_vol_is_of(ngx_str_t *names, ngx_uint_t n, ngx_str_t *value)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (value->len == names[i].len
+            && ngx_strncmp(value->data, names[i].data, value->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -178,7 +178,7 @@ my %type = map { $_ => 'n' } qw( points earned balance minutes points_per_hour
                                  amount );
 my @names = qw( type volunteer points earned balance ref voucher merchant on
                 minutes points_per_hour expires amount counted by role scope
-                rules note evidence proposal );
+                rules note evidence proposal org );
 sub line_of {
     my ($id, %f) = ($_[0][0], @{ $_[0][1] });
     my $text = sub { JSON::PP->new->allow_nonref->encode($_[0]) };

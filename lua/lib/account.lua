@@ -4,6 +4,7 @@
 --include rules
 --include lots
 --include ledger
+--include org
 
 local year_fields = {}
 
@@ -301,8 +302,9 @@ local function account_values(a, points_per_hour, thresholds, obligations)
            a.tags or false
 end
 
--- an organizer reaches the volunteers of their own station, and those who
--- have none yet
+-- an organizer reaches the volunteers of their own org and of those below it,
+-- and those who have none yet
 local function out_of_scope(role, scope, a)
-    return role == 'organizer' and a.station and a.station ~= scope
+    return role == 'organizer' and a.station
+           and not org_reaches(a.prefix, scope, a.station)
 end

@@ -1,8 +1,8 @@
 --include audit_ledger
 --include voucher_text
 
--- The books' totals, the funds, the marks of reversals and decisions, and the
--- vouchers that are open by the ledger.
+-- The books' totals, the funds, the marks of reversals and decisions, what is
+-- counted for orgs, and the vouchers that are open by the ledger.
 
 local BOOKS_PAGE = 100
 
@@ -76,7 +76,9 @@ local function books_step(a)
         audit_try(a, 'books', 'books', books_totals, a)
         return false
     elseif a.part == 'funds' then
-        return books_scan(a, 'funds', 'fund', fund_compare, 'vouchers')
+        return books_scan(a, 'funds', 'fund', fund_compare, 'orgs')
+    elseif a.part == 'orgs' then
+        return books_scan(a, 'orgs', 'org', org_counted, 'vouchers')
     end
     return books_scan(a, 'vouchers', 'voucher', voucher_compare)
 end

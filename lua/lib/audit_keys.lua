@@ -1,5 +1,6 @@
 --include offer
 --include audit_accounts
+--include audit_orgs
 --include voucher_text
 
 -- All keys of the district: none may be there that the phases before have not
@@ -14,8 +15,28 @@ local VOUCHER_STATES = {
 
 local keys_check = {}
 
+-- an account that stands alone is listed at its org and in its teams
+local function check_places(a, id, f)
+    local function listed(where, member)
+        if not redis.call('ZSCORE', a.prefix .. where, member) then
+            audit_found(a, 'account', id, where, member, '',
+                        'is not in that list')
+        end
+    end
+    if f.station then
+        listed('gv:' .. f.station, org_member(f.kind or '', id))
+    end
+    for team in (f.teams or ''):gmatch('[^,]+') do
+        listed('tm:' .. team, id)
+    end
+end
+
 keys_check.v = function(a, id, key)
-    if not redis.call('HGET', key, 'kind') then
+    local f = redis.call('HMGET', key, 'kind', 'station', 'teams', 'merged')
+    if not f[4] then
+        check_places(a, id, {kind = f[1], station = f[2], teams = f[3]})
+    end
+    if not f[1] then
         audit_found(a, 'account', id, 'kind', '', '', 'is not there')
     end
     -- one who came since is at the end of the list
@@ -51,6 +72,8 @@ keys_check.o = function(a, id, key)
                     'is not in the list of offers')
     end
 end
+
+keys_check.g = org_compare
 
 keys_check.f = function(a, id, key)
     if redis.call('HEXISTS', audit_key(a, 'funds'), id) == 0 then
@@ -101,7 +124,7 @@ local function keys_step(a)
     local page = redis.call('SCAN', a.cursor, 'MATCH', pattern, 'COUNT',
                             KEYS_PAGE)
     local what = {v = 'account', d = 'account', e = 'account', o = 'offer',
-                  f = 'fund', x = 'voucher'}
+                  f = 'fund', g = 'org', x = 'voucher'}
 
     for _, key in ipairs(page[2]) do
         local kind, id = key:sub(#a.prefix + 1):match('^(%l):(.*)$')

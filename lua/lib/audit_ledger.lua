@@ -3,6 +3,7 @@
 --include totals
 --include audit
 --include audit_links
+--include audit_orgs
 
 -- The ledger, entry by entry: each must be well formed, lead where it should,
 -- and be named where it must be.  What all entries together say of the books,
@@ -16,7 +17,7 @@ local LEDGER_PAGE = 200
 
 -- a page that is read: the sums it adds, its entries by id
 local function ledger_page(a)
-    return {a = a, sums = {}, stock = {}, funds = {}, entries = {}}
+    return {a = a, sums = {}, stock = {}, funds = {}, orgs = {}, entries = {}}
 end
 
 -- an entry of the page or of before
@@ -55,6 +56,7 @@ ledger_check.reversal = function(page, e)
         return
     end
     page_named(page, e.ref, 'reversed', e.id)
+    audit_equal(page.a, 'entry', e.id, 'org', o.org, e.org)
     if o.type == 'merge' then
         merged_is(page, e, o.ref, o.volunteer .. ' ' .. o.id)
         redis.call('HSET', audit_key(page.a, 'merged'), o.ref, o.volunteer)
@@ -158,9 +160,11 @@ end
 local function ledger_entry(page, e)
     links_check(page, e)
     local o = e.type == 'reversal' and page_entry(page, e.ref)
-    for name, n in pairs(totals_of(e, o)) do
+    local totals = totals_of(e, o)
+    for name, n in pairs(totals) do
         fold_sum(page.sums, name, n)
     end
+    org_fold(page.orgs, e, totals)
     if stock_change(e) ~= 0 then
         fold_sum(page.stock, e.ref, stock_change(e))
     end
@@ -190,7 +194,8 @@ local function named_by_decision(e)
 end
 
 local function page_flush(page)
-    local of = {totals = page.sums, stock = page.stock, funds = page.funds}
+    local of = {totals = page.sums, stock = page.stock, funds = page.funds,
+                orgs = page.orgs}
     for name, sums in pairs(of) do
         for field, n in pairs(sums) do
             if n ~= 0 then

@@ -9,6 +9,7 @@ local function award_grant(a, e, points, expiry, utc_offset)
     account_year_add(a, a.year, points * 60)
     account_ready(a, 'earned', 'unspendable')
     account_lot_ready(a, ends)
+    org_earned_ready(a.prefix, a.station, a.today)
 
     account_settle(a, e)
     account_earn(a, points, points)
@@ -18,10 +19,12 @@ local function award_grant(a, e, points, expiry, utc_offset)
     e.earned = points
     e.balance = a.balance
     e.on = a.today
+    e.org = a.station
     e.expires = ends and day_start(ends, utc_offset)
     local entry = account_append(a, e)
     account_limit(a, ends, points)
     account_write(a)
     books_add(a.prefix, 'earned', points)
+    org_earned(a.prefix, a.station, a.today, 0, points)
     return entry
 end

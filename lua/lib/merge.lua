@@ -1,4 +1,5 @@
 --include account
+--include team
 
 -- Merging moves all figures of one account into another; the entries stay as
 -- they are, and the one of the merge leads to those of the old account.  What
@@ -102,6 +103,23 @@ local function days_write(a, sums)
             redis.call('HDEL', key, day)
         end
     end
+end
+
+-- One who was merged into another is no volunteer of an org, nor of a team, until
+-- the merge is undone.
+local function merged_places_ready(a)
+    org_member_ready(a.prefix, a.station)
+    teams_ready(a.prefix, a.teams)
+end
+
+local function merged_leaves(a)
+    org_leave(a.prefix, a.station, a.kind, a.id)
+    teams_leave(a.prefix, a.teams, a.id)
+end
+
+local function merged_comes_back(a)
+    org_join(a.prefix, a.station, a.kind, a.id)
+    teams_join(a.prefix, a.teams, a.id)
 end
 
 -- ends the script unless what moves can be written to an account

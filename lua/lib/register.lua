@@ -1,5 +1,6 @@
 --include account
 --include fields
+--include team
 
 -- Registers the volunteer of the account at key, or replaces what the portal
 -- says of one whose account is a; points stay as they are.  Returns the status.
@@ -8,6 +9,12 @@ local function register(key, a, volunteer, kind, station, teams, tags)
     local volunteers = prefix .. 'volunteers'
     books_ready(prefix, 'volunteers')
     of_type_once(volunteers, 'list')
+    org_member_ready(prefix, station)
+    teams_ready(prefix, teams)
+    if a then
+        org_member_ready(prefix, a.station)
+        teams_ready(prefix, a.teams)
+    end
 
     local set = {'kind', kind}
     local unset = a and {}
@@ -19,11 +26,21 @@ local function register(key, a, volunteer, kind, station, teams, tags)
         redis.call('HSET', key, 'balance', '0', 'earned', '0', unpack(set))
         push_later(volunteers, volunteer)
         books_add(prefix, 'volunteers', 1)
+        org_join(prefix, station, kind, volunteer)
+        teams_join(prefix, teams, volunteer)
         return 201
     end
     redis.call('HSET', a.key, unpack(set))
     if unset[1] then
         redis.call('HDEL', a.key, unpack(unset))
+    end
+    if (a.station or '') ~= station or a.kind ~= kind then
+        org_leave(prefix, a.station, a.kind, a.id)
+        org_join(prefix, station, kind, a.id)
+    end
+    if (a.teams or '') ~= teams then
+        teams_leave(prefix, a.teams, a.id)
+        teams_join(prefix, teams, a.id)
     end
     return 200
 end

@@ -185,6 +185,23 @@ restore.donation = function(r, e)
     return restore_fund(r, e.ref, 0 - e.points)
 end
 
+-- one who was merged, with the place that the registry told
+local function restore_place(r, volunteer)
+    local f = redis.call('HMGET', r.prefix .. 'v:' .. volunteer, 'kind',
+                         'station', 'teams')
+    local a = {prefix = r.prefix, id = volunteer, kind = f[1], station = f[2],
+               teams = f[3]}
+    merged_places_ready(a)
+    return a
+end
+
+restore.merged = function(r, e)
+    local a = restore_place(r, e.volunteer)
+    return function()
+        merged_leaves(a)
+    end
+end
+
 -- the history of the old account becomes part of the new one's
 restore.merge = function(r, e)
     local key, old = r.prefix .. 'v:' .. e.volunteer, r.prefix .. 'v:' .. e.ref
@@ -231,6 +248,13 @@ restore_reversal.use = function(r, e, o)
     end
 end
 
+restore_reversal.merged = function(r, e)
+    local a = restore_place(r, e.volunteer)
+    return function()
+        merged_comes_back(a)
+    end
+end
+
 -- the history of the old account is its own again
 restore_reversal.merge = function(r, e, o)
     local key = r.prefix .. 'v:' .. e.volunteer
@@ -246,6 +270,9 @@ end
 restore.reversal = function(r, e, o)
     if not o or redis.call('HGET', r.prefix .. 'reversed', e.ref) then
         return restore_refuse('ref', 'is no entry that can be reversed')
+    end
+    if o.org ~= e.org then
+        return restore_refuse('org', 'is not that of the entry reversed')
     end
     if answering(r.prefix, o.volunteer, e.volunteer) ~= e.volunteer then
         return restore_refuse('volunteer', 'does not answer for '

@@ -52,6 +52,7 @@ local function reverse_earned(a, e, r, utc_offset)
     end
     account_year_add(a, year_of(on), 0 - of_year)
     account_ready(a, 'earned', 'reversed', 'minutes', 'unspendable', 'expired')
+    org_earned_ready(a.prefix, e.org, on)
 
     account_settle(a, r)
     local taken, ended = lots_take(a, points, given,
@@ -62,6 +63,7 @@ local function reverse_earned(a, e, r, utc_offset)
     r.earned = 0 - earned
     r.balance = a.balance
     r.on = on
+    r.org = e.org
     r.minutes = minutes and 0 - minutes
     r.points_per_hour = rate
     r.amount = ended ~= 0 and ended
@@ -75,6 +77,7 @@ local function reverse_earned(a, e, r, utc_offset)
     account_write(a)
     books_add(a.prefix, 'earned', 0 - earned, 'reversed', earned, 'unspendable',
               points - earned, 'expired', 0 - ended)
+    org_earned(a.prefix, e.org, on, served and 0 - minutes or 0, 0 - earned)
     if served then
         books_add(a.prefix, 'minutes', 0 - minutes)
         if served > 0 then

@@ -47,7 +47,7 @@ local function reverse_merge(a, e, r)
     local prefix = a.prefix
     local old_key = prefix .. 'v:' .. e.ref
     local f = redis.call('HMGET', old_key, 'kind', 'merged', 'corrected',
-                         'last')
+                         'last', 'station', 'teams')
 
     if a.id ~= e.volunteer then
         return nil, {'not-reversible', 'the account was merged itself since'}
@@ -76,8 +76,10 @@ local function reverse_merge(a, e, r)
     moved.balance = moved.balance - ended
     local old = {
         id = e.ref, key = old_key, prefix = prefix, today = a.today,
-        lapse = 0, years = {}, last = f[4]
+        lapse = 0, years = {}, last = f[4], kind = f[1], station = f[5],
+        teams = f[6]
     }
+    merged_places_ready(old)
     account_ready(a, 'earned', 'unspendable', 'expired')
     account_ready(old)
     moved_ready(a, moved)
@@ -109,6 +111,7 @@ local function reverse_merge(a, e, r)
     local back = account_append(old, returned)
 
     redis.call('HDEL', old.key, 'merged')
+    merged_comes_back(old)
     account_write(old)
     account_write(a)
     merges_write(a.key, merges)
