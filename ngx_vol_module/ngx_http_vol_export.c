@@ -471,8 +471,12 @@ ngx_http_vol_export_line(ngx_http_vol_export_list_t *list, json_t *item)
     char    **member;
     json_t   *line, *value;
 
-    line = json_pack("{s:s, s:O}", "type", list->type,
-                     list->type, json_object_get(item, "id"));
+    line = json_pack("{s:s}", "type", list->type);
+    value = json_object_get(item, "id");
+
+    if (value) {
+        (void) json_object_set(line, list->type, value);
+    }
 
     for (member = list->members; *member; member++) {
 

@@ -13,7 +13,7 @@
 
 /*
  * A list that is exported page by page.  With a type its items become lines of
- * an import: the type, the id by its name, and those members.
+ * an import: the type, the id, where it has one, by its name, and those members.
  */
 
 typedef struct {

@@ -48,6 +48,15 @@ static ngx_http_vol_field_t  ngx_http_vol_prefix_after_fields[] = {
 };
 
 
+/* the place is an org's id, and another */
+
+static ngx_http_vol_field_t  ngx_http_vol_prefix_place_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_PLACE_MAX),
+    vol_null
+};
+
+
 static ngx_http_vol_key_t  ngx_http_vol_export_ledger_keys[] = {
     vol_key("ledger", ""),
     vol_key_null
@@ -227,7 +236,56 @@ static ngx_http_vol_column_t  ngx_http_vol_funds_columns[] = {
 };
 
 
+vol_page(orgs, ngx_http_vol_get_orgs_keys, ngx_http_vol_prefix_place_fields,
+         ngx_http_vol_org_shape);
+
+
+static ngx_http_vol_column_t  ngx_http_vol_orgs_columns[] = {
+    vol_column("id"),
+    vol_column("title"),
+    vol_column("level"),
+    vol_column("parent"),
+    vol_column_end
+};
+
+
+static ngx_http_vol_endpoint_t  ngx_http_vol_export_goals = {
+    NGX_HTTP_GET, ngx_string("export"), 0, 0,
+    &ngx_http_vol_lua_export_goals,
+    ngx_http_vol_get_orgs_keys,
+    ngx_http_vol_prefix_place_fields,
+    ngx_http_vol_export_goal_shape
+};
+
+
+vol_page(teams, ngx_http_vol_get_teams_keys, ngx_http_vol_prefix_place_fields,
+         ngx_http_vol_team_shape);
+
+
+static ngx_http_vol_column_t  ngx_http_vol_teams_columns[] = {
+    vol_column("id"),
+    vol_column("title"),
+    vol_column("kind"),
+    vol_column("org"),
+    vol_column("leader"),
+    vol_column("members"),
+    vol_column_end
+};
+
+
 /* all that the ledger does not know; what points did, it does */
+
+static char  *ngx_http_vol_org_members[] = {
+    "title", "parent", NULL
+};
+
+static char  *ngx_http_vol_goal_members[] = {
+    "org", "hours", "year", NULL
+};
+
+static char  *ngx_http_vol_team_members[] = {
+    "title", "kind", "org", "leader", NULL
+};
 
 static char  *ngx_http_vol_volunteer_members[] = {
     "kind", "station", "teams", "tags", NULL
@@ -248,8 +306,14 @@ static char  *ngx_http_vol_fund_members[] = {
 
 
 static ngx_http_vol_export_list_t  ngx_http_vol_registry_lists[] = {
+    { &ngx_http_vol_export_orgs, "org",
+      ngx_http_vol_org_members },
+    { &ngx_http_vol_export_goals, "goal",
+      ngx_http_vol_goal_members },
     { &ngx_http_vol_export_accounts, "volunteer",
       ngx_http_vol_volunteer_members },
+    { &ngx_http_vol_export_teams, "team",
+      ngx_http_vol_team_members },
     { &ngx_http_vol_export_merchants, "merchant",
       ngx_http_vol_merchant_members },
     { &ngx_http_vol_export_offers, "offer",
@@ -262,11 +326,17 @@ static ngx_http_vol_export_list_t  ngx_http_vol_registry_lists[] = {
 
 static ngx_http_vol_column_t  ngx_http_vol_registry_columns[] = {
     vol_column("type"),
+    vol_column("org"),
+    vol_column("parent"),
+    vol_column("hours"),
+    vol_column("year"),
     vol_column("volunteer"),
     vol_column("kind"),
     vol_column("station"),
     vol_column("teams"),
     vol_column("tags"),
+    vol_column("team"),
+    vol_column("leader"),
     vol_column("merchant"),
     vol_column("offer"),
     vol_column("fund"),
@@ -308,6 +378,12 @@ ngx_http_vol_export_what_t  ngx_http_vol_export_whats[] = {
 
     { ngx_string("funds"), ngx_http_vol_funds_lists,
       ngx_http_vol_funds_columns },
+
+    { ngx_string("orgs"), ngx_http_vol_orgs_lists,
+      ngx_http_vol_orgs_columns },
+
+    { ngx_string("teams"), ngx_http_vol_teams_lists,
+      ngx_http_vol_teams_columns },
 
     { ngx_null_string, NULL, NULL }
 };

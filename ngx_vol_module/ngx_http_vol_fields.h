@@ -52,6 +52,7 @@
 /* bytes of the next of a page; of a history that goes on in many accounts */
 #define NGX_HTTP_VOL_CURSOR_MAX   80
 #define NGX_HTTP_VOL_HISTORY_MAX  2048
+#define NGX_HTTP_VOL_PLACE_MAX    (2 * NGX_HTTP_VOL_ID_MAX + 3)
 
 /* of a list that is answered page by page */
 #define vol_query_page                                                        \

@@ -136,6 +136,15 @@ static ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
     { ngx_string("fund"), NGX_HTTP_PUT,
       ngx_string("funds/:fund"), NULL },
 
+    { ngx_string("org"), NGX_HTTP_PUT,
+      ngx_string("orgs/:org"), NULL },
+
+    { ngx_string("goal"), NGX_HTTP_PUT,
+      ngx_string("orgs/:org/goal"), NULL },
+
+    { ngx_string("team"), NGX_HTTP_PUT,
+      ngx_string("teams/:team"), NULL },
+
     { ngx_string("hours"), NGX_HTTP_POST,
       ngx_string("volunteers/:volunteer/hours"), NULL },
 

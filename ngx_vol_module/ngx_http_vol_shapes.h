@@ -54,6 +54,7 @@ extern ngx_http_vol_shape_t  ngx_http_vol_nothing_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_org_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_orgs_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_org_stats_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_goal_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_team_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_teams_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_members_shape[];

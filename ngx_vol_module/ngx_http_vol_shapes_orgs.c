@@ -36,6 +36,16 @@ static ngx_http_vol_shape_t  ngx_http_vol_goal_shape[] = {
 };
 
 
+/* a goal as a line of an import has it */
+
+ngx_http_vol_shape_t  ngx_http_vol_export_goal_shape[] = {
+    vol_shape("org", STRING),
+    vol_shape("hours", INTEGER),
+    vol_shape_omit("year", INTEGER),
+    vol_shape_end
+};
+
+
 static ngx_http_vol_shape_t  ngx_http_vol_org_year_shape[] = {
     vol_shape("year", INTEGER),
     vol_shape("activities", INTEGER),

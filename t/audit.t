@@ -199,6 +199,44 @@ found('an offer that was forged', sub {
       qr/^offer forged offers /);
 
 
+# Orgs and teams.
+
+for my $figure (qw( volunteers teams minutes points minutes2026 points2025 )) {
+    found("an org's $figure",
+          sub { redis('HINCRBY', "${P}g:street", $figure, 7) },
+          qr/^org street $figure -?\d+ -?\d+ $/,
+          qr/^org zone $figure -?\d+ -?\d+ $/);
+    found("$figure of the org above",
+          sub { redis('HINCRBY', "${P}g:zone", $figure, 7) },
+          qr/^org zone $figure -?\d+ -?\d+ $/);
+}
+found('figures of a year that was none',
+      sub { set('g:street', 'minutes1999', 1) },
+      qr/^org street minutes1999 0 1 $/);
+found('a figure that is gone', sub { redis('HDEL', "${P}g:street", 'minutes') },
+      qr/^org street minutes \d+  $/);
+found('an org that is gone', sub { redis('DEL', "${P}g:street") },
+      qr/^org street minutes \d+  $/);
+found('an org that is in no list', sub { redis('ZREM', "${P}orgs", 'zone:street') },
+      qr/^org street orgs .* is not in the list of orgs/);
+found('an org below another', sub { set('g:street', 'parent', 'aside') },
+      qr/^org street orgs .* is not in the list of orgs/);
+found('a figure that is no number', sub { set('g:street', 'points', 'x') },
+      qr/^org zone .*CORRUPT/);
+found('a volunteer whom their org does not list',
+      sub { redis('ZREM', "${P}gv:street", 'general:v1') },
+      qr/^account v1 gv:street general:v1  is not in that list/);
+found('a volunteer whom their team does not list',
+      sub { redis('ZREM', "${P}tm:band", 'v1') },
+      qr/^account v1 tm:band v1  is not in that list/);
+found('hours that count for another org',
+      sub { edit($d{plain}, 'org', 'aside') },
+      qr/^org aside minutes \d+ /, qr/^org street minutes \d+ \d+ /);
+found('a reversal that counts for another org',
+      sub { edit($d{reversal}, 'org', 'aside') },
+      qr/^entry $d{reversal} org street aside /);
+
+
 # The ledger.
 
 sub first_of {
@@ -279,7 +317,7 @@ found("a reversal's entry", sub { edit($d{reversal}, 'ref', $d{hours}) },
 for (['has no values but its type', 'points',
       sub { ($_[0], 'hours', @_[2, 3]) }],
      ['has a value more', 'entry',
-      sub { ($_[0], $_[1] . "\tx" x 22, @_[2, 3]) }],
+      sub { ($_[0], $_[1] . "\tx" x 23, @_[2, 3]) }],
      ['has another name', 'entry', sub { ('line', @_[1 .. 3]) }],
      ['has a field more', 'entry', sub { (@_, 'note', 'x') }],
      ['has no links', 'entry', sub { @_[0, 1] }],

@@ -101,7 +101,7 @@ sub content {
                          && ($figure{$_} || /^y/)
                       || $name =~ /^e:/ && $_ <= $today
                       || $name =~ /^o:/ && $_ eq 'min_stars' && $f{$_} eq '0'
-                      || $name eq 'books' && $f{$_} eq '0';
+                      || $name =~ /^(books$|g:)/ && $f{$_} eq '0';
     }
     $f{ttl} = 'yes' if redis('TTL', $key) >= 0;
     return \%f;
@@ -135,8 +135,8 @@ delete $there->{$_} for grep { /^x:/ && !$here->{$_} && $there->{$_}{ttl} }
 
 my %kinds = map { /^(\w+)/ ? ($1 => 1) : () } keys %$here;
 is(join(' ', sort keys %kinds),
-   'books d decided due e ends f funds g gv ledger m merchants o offers p r '
-   . 'reversed u v volunteers waiting x', 'a district has keys of every kind');
+   'books d decided due e ends f funds g gv ledger m merchants o offers orgs p '
+   . 'r reversed t teams tm u v volunteers waiting x', 'a district has keys of every kind');
 is(join(' ', grep { !$there->{$_} } sort keys %$here), '', 'none is missing');
 is(join(' ', grep { !$here->{$_} } sort keys %$there), '', 'none is too many');
 for my $kind (sort keys %kinds) {

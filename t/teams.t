@@ -132,4 +132,24 @@ created(post("/points/ledger/$merge->{entry}/reverse", { reason => 'r' },
              @ADMIN));
 is(members('t2'), 'v1', 'until the merge is undone');
 
+
+# What is corrupt is told before anything is written.
+
+for (['members that are no list of theirs', 'vol:{chaoyang}:tm:t2'],
+     ['volunteers of an org that are none', 'vol:{chaoyang}:gv:a'])
+{
+    my ($name, $key) = @$_;
+    my $dump = redis('DUMP', $key);
+    redis('DEL', $key);
+    redis('SET', $key, 'x');
+    unchanged {
+        is(put('/points/volunteers/v9', { kind => 'general', station => 'a',
+                                          teams => ['t2'] }, @ADMIN)
+           ->{status}, 500, "$name are an error");
+    } 'and nobody is registered';
+    redis('DEL', $key);
+    redis('RESTORE', $key, 0, $dump) if defined $dump;
+}
+expect_log(qr/stopped, nothing was changed: CORRUPT/);
+
 done();

@@ -113,8 +113,21 @@ sub district {
 
     set_clock('2025-12-20 04:00:00');
     put('/points/merchants/tea', { title => 'tea' }, @ADMIN);
-    volunteer($_, station => 'street') for qw( v1 v2 v3 v4 v5 old older empty
-                                                 none gone stays );
+    created(put('/points/orgs/centre', { title => 'Centre' }, @ADMIN));
+    created(put('/points/orgs/zone', { title => 'Zone', parent => 'centre' },
+                @ADMIN));
+    created(put('/points/orgs/aside', { title => 'Aside', parent => 'centre' },
+                @ADMIN));
+    created(put('/points/orgs/street', { title => 'Street', parent => 'zone' },
+                @ADMIN));
+    created(put('/points/orgs/zone/goal', { hours => 100, year => 2026 },
+                @ADMIN));
+    created(put('/points/orgs/centre/goal', { hours => 5000 }, @ADMIN));
+    volunteer($_, station => 'street', teams => ['band'])
+        for qw( v1 v2 v3 v4 v5 old older empty none gone stays );
+    created(put('/points/teams/band',
+                { title => 'Band', kind => 'social', org => 'street',
+                  leader => 'v1' }, @ADMIN));
     created(put('/points/funds/river', { title => 'The river' }, @ADMIN));
     created(put('/points/funds/hill', { title => 'The hill' }, @ADMIN));
     offer('green', price => 10, stock => 50, per_person => 20);
