@@ -69,6 +69,6 @@ local entry = account_append(a, {
 })
 account_write(a)
 books_add(a.prefix, 'earned', earned, 'unspendable', earned - balance)
-org_earned(a.prefix, a.station, on, 0, earned)
+org_earned(a.station, on, 0, earned)
 
 return remember(record, fingerprint, window, {201, 0, entry})

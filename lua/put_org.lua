@@ -62,8 +62,8 @@ end
 redis.call('HSET', key, 'title', title, 'level', level)
 if moves then
     for figure, n in pairs(figures) do
-        org_add(prefix, old_parent, figure, 0 - n)
-        org_add(prefix, parent, figure, n)
+        org_add(old_parent, figure, 0 - n)
+        org_add(parent, figure, n)
     end
     if old_parent or known then
         redis.call('ZREM', orgs, (old_parent or '') .. ':' .. org)

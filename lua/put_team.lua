@@ -45,11 +45,11 @@ if t and unset[1] then
 end
 if t and old ~= org then
     redis.call('ZREM', teams, old .. ':' .. team)
-    org_add(prefix, old, 'teams', -1)
+    org_add(old, 'teams', -1)
 end
 if not t or old ~= org then
     redis.call('ZADD', teams, 0, org .. ':' .. team)
-    org_add(prefix, org, 'teams', 1)
+    org_add(org, 'teams', 1)
 end
 
 return {t and 200 or 201, 0, team_values(prefix, team_read(key, team))}

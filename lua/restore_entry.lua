@@ -97,7 +97,7 @@ end
 for name, n in pairs(added) do
     books_add(prefix, name, n)
 end
-org_earned(prefix, e.org, e.on, added.minutes or 0, added.earned or 0)
+org_earned(e.org, e.on, added.minutes or 0, added.earned or 0)
 write()
 
 return {200, 0}

@@ -25,6 +25,6 @@ local function award_grant(a, e, points, expiry, utc_offset)
     account_limit(a, ends, points)
     account_write(a)
     books_add(a.prefix, 'earned', points)
-    org_earned(a.prefix, a.station, a.today, 0, points)
+    org_earned(a.station, a.today, 0, points)
     return entry
 end

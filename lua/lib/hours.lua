@@ -56,6 +56,6 @@ local function hours_record(a, s, rules)
     redis.call('HSET', days, digits[on], digits[served])
     books_add(a.prefix, 'earned', earned, 'minutes', minutes,
               'unspendable', earned - points)
-    org_earned(a.prefix, s.org, on, minutes, earned)
+    org_earned(s.org, on, minutes, earned)
     return entry, points, earned
 end

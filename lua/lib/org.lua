@@ -1,5 +1,6 @@
 --include check
 --include clock
+--include entry_text
 
 -- The tree of orgs: a centre, street centres below it, stations below these.
 -- An org is a hash at g:ORG of title, level, parent and of its figures, which
@@ -25,18 +26,27 @@ local function org_figure(field)
     return false
 end
 
-local org_parents = {}
+local orgs_known = {}           -- what a batch has read and added to, by org
+
+-- An org: its key, the org above or false, and sums, what was added to each of
+-- these figures, which must be such.
+local function org_read(prefix, org, ...)
+    local key = prefix .. 'g:' .. org
+    local f = redis.call('HMGET', key, 'parent', ...)
+    local o = orgs_known[org] or {key = key, sums = {}}
+    o.parent = f[1] and id(f[1], key, 'parent')
+    for i = 1, select('#', ...) do
+        local figure = select(i, ...)
+        integer(f[i + 1], 0, key, figure)
+        o.sums[figure] = o.sums[figure] or 0
+    end
+    orgs_known[org] = o
+    return o
+end
 
 -- the org above, or false
 local function org_parent(prefix, org)
-    local parent = org_parents[org]
-    if parent == nil then
-        local key = prefix .. 'g:' .. org
-        parent = redis.call('HGET', key, 'parent')
-        parent = parent and id(parent, key, 'parent')
-        org_parents[org] = parent
-    end
-    return parent
+    return (orgs_known[org] or org_read(prefix, org)).parent
 end
 
 -- an org and those above it
@@ -62,52 +72,48 @@ local function org_reaches(prefix, scope, org)
     return false
 end
 
-local org_figures_seen = {}
-
 -- Ends the script unless figures, by name, of an org and of those above it can
 -- be counted in.  A batch looks at each once; no org is "" or absent.
 local function org_ready(prefix, org, ...)
-    if not org or org == '' then
-        return
-    end
-    for _, above in ipairs(org_line(prefix, org)) do
-        for _, figure in ipairs({...}) do
-            local seen = above .. ' ' .. figure
-            if not org_figures_seen[seen] then
-                local key = prefix .. 'g:' .. above
-                integer(redis.call('HGET', key, figure), 0, key, figure)
-                org_figures_seen[seen] = true
-            end
+    local depth = 0
+    while org and org ~= '' do
+        local o = orgs_known[org]
+        local known = o
+        for i = 1, select('#', ...) do
+            known = known and o.sums[select(i, ...)]
         end
+        o = known and o or org_read(prefix, org, ...)
+        depth = depth + 1
+        if depth == #ORG_LEVELS and o.parent then
+            corrupt(o.key, 'parent')
+        end
+        org = o.parent
     end
 end
 
 local orgs_added
 
-local function orgs_write(prefix)
-    for org, figures in pairs(orgs_added) do
-        for figure, n in pairs(figures) do
+local function orgs_write(known)
+    for _, o in pairs(known) do
+        for figure, n in pairs(o.sums) do
             if n ~= 0 then
-                redis.call('HINCRBY', prefix .. 'g:' .. org, figure, n)
+                redis.call('HINCRBY', o.key, figure, digits[n])
             end
         end
     end
 end
 
--- Adds to a figure of an org and of those above it; they are written when all
--- calls of a batch are done.
-local function org_add(prefix, org, figure, n)
-    if not org or org == '' or n == 0 then
-        return
-    end
+-- Adds to a figure of an org and of those above it, which are ready for it; they
+-- are written when all calls of a batch are done.
+local function org_add(org, figure, n)
     if not orgs_added then
-        orgs_added = {}
-        later(orgs_write, prefix)
+        orgs_added = true
+        later(orgs_write, orgs_known)
     end
-    for _, above in ipairs(org_line(prefix, org)) do
-        local figures = orgs_added[above] or {}
-        orgs_added[above] = figures
-        figures[figure] = (figures[figure] or 0) + n
+    while org and org ~= '' do
+        local o = orgs_known[org]
+        o.sums[figure] = o.sums[figure] + n
+        org = o.parent
     end
 end
 
@@ -119,22 +125,25 @@ local function org_earned_ready(prefix, org, on)
               'points' .. year)
 end
 
-local function org_earned(prefix, org, on, minutes, points)
+local function org_earned(org, on, minutes, points)
     local year = year_of(on)
-    org_add(prefix, org, 'minutes', minutes)
-    org_add(prefix, org, 'minutes' .. year, minutes)
-    org_add(prefix, org, 'points', points)
-    org_add(prefix, org, 'points' .. year, points)
+    org_add(org, 'minutes', minutes)
+    org_add(org, 'minutes' .. year, minutes)
+    org_add(org, 'points', points)
+    org_add(org, 'points' .. year, points)
 end
 
 local function org_member(kind, volunteer)
     return kind .. ':' .. volunteer
 end
 
--- ends the script unless a volunteer can come to an org, or leave it
-local function org_member_ready(prefix, org)
+-- Ends the script unless a volunteer can come to an org, or leave it.  Who comes
+-- to one before anything else is written need not ask for its type.
+local function org_member_ready(prefix, org, first)
     if org and org ~= '' then
-        of_type_once(prefix .. 'gv:' .. org, 'zset')
+        if not first then
+            of_type_once(prefix .. 'gv:' .. org, 'zset')
+        end
         org_ready(prefix, org, 'volunteers')
     end
 end
@@ -142,15 +151,15 @@ end
 -- A volunteer comes to an org, or leaves it.
 local function org_join(prefix, org, kind, volunteer)
     if org and org ~= '' then
-        org_add(prefix, org, 'volunteers',
-                redis.call('ZADD', prefix .. 'gv:' .. org, 0,
+        org_add(org, 'volunteers',
+                redis.call('ZADD', prefix .. 'gv:' .. org, '0',
                            org_member(kind, volunteer)))
     end
 end
 
 local function org_leave(prefix, org, kind, volunteer)
     if org and org ~= '' then
-        org_add(prefix, org, 'volunteers',
+        org_add(org, 'volunteers',
                 0 - redis.call('ZREM', prefix .. 'gv:' .. org,
                                org_member(kind, volunteer)))
     end

@@ -9,7 +9,7 @@ local function register(key, a, volunteer, kind, station, teams, tags)
     local volunteers = prefix .. 'volunteers'
     books_ready(prefix, 'volunteers')
     of_type_once(volunteers, 'list')
-    org_member_ready(prefix, station)
+    org_member_ready(prefix, station, not a)
     teams_ready(prefix, teams)
     if a then
         org_member_ready(prefix, a.station)
@@ -23,10 +23,10 @@ local function register(key, a, volunteer, kind, station, teams, tags)
     put_field(set, unset, 'tags', tags)
 
     if not a then
+        org_join(prefix, station, kind, volunteer)
         redis.call('HSET', key, 'balance', '0', 'earned', '0', unpack(set))
         push_later(volunteers, volunteer)
         books_add(prefix, 'volunteers', 1)
-        org_join(prefix, station, kind, volunteer)
         teams_join(prefix, teams, volunteer)
         return 201
     end

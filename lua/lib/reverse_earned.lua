@@ -77,7 +77,7 @@ local function reverse_earned(a, e, r, utc_offset)
     account_write(a)
     books_add(a.prefix, 'earned', 0 - earned, 'reversed', earned, 'unspendable',
               points - earned, 'expired', 0 - ended)
-    org_earned(a.prefix, e.org, on, served and 0 - minutes or 0, 0 - earned)
+    org_earned(e.org, on, served and 0 - minutes or 0, 0 - earned)
     if served then
         books_add(a.prefix, 'minutes', 0 - minutes)
         if served > 0 then

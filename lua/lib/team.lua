@@ -29,27 +29,35 @@ local function team_reached(prefix, t, role, scope)
 end
 
 -- Calls f with the key of each team's members of a list, "a,b".
-local function teams_each(prefix, teams, f)
-    for team in (teams or ''):gmatch('[^,]+') do
-        f(prefix .. 'tm:' .. team)
+local function teams_each(prefix, teams, f, ...)
+    if teams and teams ~= '' then
+        for team in teams:gmatch('[^,]+') do
+            f(prefix .. 'tm:' .. team, ...)
+        end
     end
+end
+
+local function team_ready(members)
+    of_type_once(members, 'zset')
 end
 
 -- ends the script unless a volunteer can come to these teams, or leave them
 local function teams_ready(prefix, teams)
-    teams_each(prefix, teams, function(members)
-        of_type_once(members, 'zset')
-    end)
+    teams_each(prefix, teams, team_ready)
+end
+
+local function team_join(members, volunteer)
+    redis.call('ZADD', members, '0', volunteer)
 end
 
 local function teams_join(prefix, teams, volunteer)
-    teams_each(prefix, teams, function(members)
-        redis.call('ZADD', members, 0, volunteer)
-    end)
+    teams_each(prefix, teams, team_join, volunteer)
+end
+
+local function team_leave(members, volunteer)
+    redis.call('ZREM', members, volunteer)
 end
 
 local function teams_leave(prefix, teams, volunteer)
-    teams_each(prefix, teams, function(members)
-        redis.call('ZREM', members, volunteer)
-    end)
+    teams_each(prefix, teams, team_leave, volunteer)
 end
