@@ -88,10 +88,10 @@ static ngx_http_vol_column_t  ngx_http_vol_ledger_columns[] = {
     vol_column("role"),
     vol_column("scope"),
     vol_column("rules"),
+    vol_column("org"),
     vol_column("note"),
     vol_column("evidence"),
     vol_column("proposal"),
-    vol_column("org"),
     vol_column_end
 };
 
@@ -306,20 +306,20 @@ static char  *ngx_http_vol_fund_members[] = {
 
 
 static ngx_http_vol_export_list_t  ngx_http_vol_registry_lists[] = {
-    { &ngx_http_vol_export_orgs, "org",
-      ngx_http_vol_org_members },
-    { &ngx_http_vol_export_goals, "goal",
-      ngx_http_vol_goal_members },
     { &ngx_http_vol_export_accounts, "volunteer",
       ngx_http_vol_volunteer_members },
-    { &ngx_http_vol_export_teams, "team",
-      ngx_http_vol_team_members },
     { &ngx_http_vol_export_merchants, "merchant",
       ngx_http_vol_merchant_members },
     { &ngx_http_vol_export_offers, "offer",
       ngx_http_vol_offer_members },
     { &ngx_http_vol_export_funds, "fund",
       ngx_http_vol_fund_members },
+    { &ngx_http_vol_export_orgs, "org",
+      ngx_http_vol_org_members },
+    { &ngx_http_vol_export_goals, "goal",
+      ngx_http_vol_goal_members },
+    { &ngx_http_vol_export_teams, "team",
+      ngx_http_vol_team_members },
     vol_list_end
 };
 

@@ -100,10 +100,10 @@ static ngx_http_vol_field_t  ngx_http_vol_restore_entry_fields[] = {
     vol_body_option("role", TEXT, 0, NGX_HTTP_VOL_ID_MAX),
     vol_body_option("scope", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
     vol_body_option("rules", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
+    vol_body_option("org", ID, 0, 0),
     vol_body_option("note", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
     vol_body_option("evidence", TEXT, 0, NGX_HTTP_VOL_BODY_MAX),
     vol_body_option("proposal", ID, 0, 0),
-    vol_body_option("org", ID, 0, 0),
     vol_rule(UTC_OFFSET),
     vol_rule(KEPT_DAYS),
     vol_null

@@ -59,10 +59,10 @@ static ngx_http_vol_entry_field_t  ngx_http_vol_entry_fields[] = {
     { ngx_string("role"),            NGX_HTTP_VOL_ENTRY_STRING },
     { ngx_string("scope"),           NGX_HTTP_VOL_ENTRY_STRING },
     { ngx_string("rules"),           NGX_HTTP_VOL_ENTRY_STRING },
+    { ngx_string("org"),             NGX_HTTP_VOL_ENTRY_STRING },
     { ngx_string("note"),            NGX_HTTP_VOL_ENTRY_STRING },
     { ngx_string("evidence"),        NGX_HTTP_VOL_ENTRY_STRING },
     { ngx_string("proposal"),        NGX_HTTP_VOL_ENTRY_STRING },
-    { ngx_string("org"),             NGX_HTTP_VOL_ENTRY_STRING },
     { ngx_null_string, 0 }
 };
 

@@ -178,7 +178,7 @@ my %type = map { $_ => 'n' } qw( points earned balance minutes points_per_hour
                                  amount );
 my @names = qw( type volunteer points earned balance ref voucher merchant on
                 minutes points_per_hour expires amount counted by role scope
-                rules note evidence proposal org );
+                rules org note evidence proposal );
 sub line_of {
     my ($id, %f) = ($_[0][0], @{ $_[0][1] });
     my $text = sub { JSON::PP->new->allow_nonref->encode($_[0]) };
@@ -292,18 +292,20 @@ is_deeply([items(export_of('offers'))]->[1],
 
 # The registry is what an import takes.
 
+created(put('/points/teams/band', { title => 'Band', kind => 'social' },
+            @ADMIN));
 my ($registry, @registry) = items(export_of('registry'));
 is(join(' ', map { $_->{type} . ':' . $_->{ $_->{type} } } @registry),
    'volunteer:1001 volunteer:1002 volunteer:1003 merchant:tea offer:green '
-   . 'fund:river', 'the registry has all that the ledger does not tell');
+   . 'fund:river team:band', 'the registry has all that the ledger does not tell');
 is($registry[4]{stock}, 0, 'stocks are left to the ledger');
-is($registry->{after}, '3:river', 'its place says in which list it is');
+is($registry->{after}, '6::band', 'its place says in which list it is');
 is_deeply([map { $_->{type} } (items(export_of('registry&after=1:')))[1 .. 3]],
           ['merchant', 'offer', 'fund'], 'from where it goes on');
 
 my $result = import_body(export_of('registry')->{raw} =~ s/^\{"end.*\n//mr,
                       'elsewhere');
-is("$result->{done} $result->{failed}", '6 0', 'a district elsewhere takes it');
+is("$result->{done} $result->{failed}", '7 0', 'a district elsewhere takes it');
 my $there = get('/elsewhere/volunteers/1001', @ADMIN)->{json};
 is_deeply([@$there{qw( kind station teams tags balance )}],
           ['general', 'taishan', ['a', 'b'], ['t'], 0],
@@ -366,7 +368,7 @@ is($row->{starts}, '2026-01-01T00:00:00+08:00', 'offers');
 ($row) = csv(export_of('vouchers&format=csv'));
 is($row->{code}, $voucher->{code}, 'vouchers');
 is(join(' ', map { $_->{type} } csv(export_of('registry&format=csv'))),
-   'volunteer volunteer volunteer merchant offer fund', 'the registry');
+   'volunteer volunteer volunteer merchant offer fund team', 'the registry');
 
 my @texts = ('=A1', '+1', '-1', '@x', "\x{ff1d}A1", "\x{ff0b}", "\x{ff0d}",
              "\x{ff20}", "'=", 'x=1', '', ' =1');
@@ -429,7 +431,7 @@ cmp_ok($grown, '<', $bound, "and takes no memory ($grown kB)");
 
 my %people = map { $_->{id} => 1 } (items(export_of('accounts')))[1 .. 1003];
 is(scalar keys %people, 1003, 'accounts of many pages');
-is((items(export_of('registry')))[0]{lines}, 1003 + 13 + 1 + 1,
+is((items(export_of('registry')))[0]{lines}, 1003 + 13 + 1 + 1 + 1,
    'lists of many pages, one behind the other');
 grant('1001', 100);
 offer('many', price => 1, stock => 60);

@@ -65,7 +65,7 @@ my ($id, $fields) = @{ redis('XRANGE', $LEDGER, '-', '+')->[0] };
 my $day = int(((split /-/, $id)[0] / 1000 + 8 * 3600) / 86400);
 is_deeply($fields, ['entry', (join "\t", 'award', '1001', 1, 1, 1, 'grant', '',
                               '', $day, ('') x 5, 'root', 'admin', '',
-                              'tianyuan-2026-04-08', '', 'for the test'),
+                              'tianyuan-2026-04-08', '', '', 'for the test'),
                     'before', ''],
    'an entry is one field, its values in their order with tabs between, and '
    . 'beside it the links');

@@ -56,7 +56,7 @@ my %integer = map { $_ => 1 } qw( points earned balance minutes points_per_hour
                                   amount );
 my @fields = qw( type volunteer points earned balance ref voucher merchant on
                  minutes points_per_hour expires amount counted by role scope
-                 rules note evidence proposal );
+                 rules org note evidence proposal );
 
 # A lease of a worker that is gone runs out by Redis's clock, which stands still.
 sub restart {

@@ -314,7 +314,7 @@ sub export_of {
 sub sorted { join '', sort { $a cmp $b } split /^/m, $_[0] }
 
 for my $what (qw( ledger accounts vouchers registry seals merchants offers
-                  funds ))
+                  funds orgs teams ))
 {
     my $whole = export_of($what);
     $r = vol_of('export', $what);

@@ -10,8 +10,8 @@
 local ENTRY_FIELDS = {
     'type', 'volunteer', 'points', 'earned', 'balance', 'ref', 'voucher',
     'merchant', 'on', 'minutes', 'points_per_hour', 'expires', 'amount',
-    'counted', 'by', 'role', 'scope', 'rules', 'note', 'evidence', 'proposal',
-    'org'
+    'counted', 'by', 'role', 'scope', 'rules', 'org', 'note', 'evidence',
+    'proposal'
 }
 
 local format = string.format
@@ -27,16 +27,16 @@ local digits = setmetatable({[''] = ''}, {
 })
 
 -- the fields at the end, which hardly any entry has
-local function entry_text_end(note, evidence, proposal, org)
-    if org ~= '' then
-        return '\t' .. note .. '\t' .. evidence .. '\t' .. proposal .. '\t'
-               .. org
-    elseif proposal ~= '' then
-        return '\t' .. note .. '\t' .. evidence .. '\t' .. proposal
+local function entry_text_end(org, note, evidence, proposal)
+    if proposal ~= '' then
+        return '\t' .. org .. '\t' .. note .. '\t' .. evidence .. '\t'
+               .. proposal
     elseif evidence ~= '' then
-        return '\t' .. note .. '\t' .. evidence
+        return '\t' .. org .. '\t' .. note .. '\t' .. evidence
     elseif note ~= '' then
-        return '\t' .. note
+        return '\t' .. org .. '\t' .. note
+    elseif org ~= '' then
+        return '\t' .. org
     end
     return ''
 end
@@ -51,8 +51,8 @@ local function entry_text(e)
            .. digits[e.expires or ''] .. '\t' .. digits[e.amount or ''] .. '\t'
            .. (e.counted or '') .. '\t' .. e.by .. '\t' .. e.role .. '\t'
            .. e.scope .. '\t' .. e.rules
-           .. entry_text_end(e.note or '', e.evidence or '', e.proposal or '',
-                             e.org or '')
+           .. entry_text_end(e.org or '', e.note or '', e.evidence or '',
+                             e.proposal or '')
 end
 
 -- the same without the tabs at its end

@@ -19,7 +19,7 @@ use Vol::Show qw( fail give_up note write_out progress progress_end plural
 my $json = JSON::PP->new->utf8->allow_nonref;
 
 my %WHAT = map { $_ => 1 } qw( ledger accounts vouchers registry seals merchants
-                               offers funds );
+                               offers funds orgs teams );
 
 
 sub run {
@@ -198,6 +198,7 @@ sub cursor {
     return $item->{seal} if $what eq 'seals';
     return $item->{id} if $what eq 'merchants' || $what eq 'funds';
     return place($item, $item->{id}) if $what eq 'offers';
+    return ($item->{org} // '') . ":$item->{id}" if $what eq 'teams';
 
     # the registry is several lists
     my $type = $item->{type} // '';
@@ -206,6 +207,7 @@ sub cursor {
     return "1:$item->{merchant}" if $type eq 'merchant';
     return '2:' . place($item, $item->{offer}) if $type eq 'offer';
     return "3:$item->{fund}" if $type eq 'fund';
+    return '6:' . ($item->{org} // '') . ":$item->{team}" if $type eq 'team';
     return;
 }
 

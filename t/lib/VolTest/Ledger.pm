@@ -15,7 +15,7 @@ our @EXPORT_OK = qw( stored_entries entry_fields entry_text rewrite_stream
 
 my @FIELDS = qw( type volunteer points earned balance ref voucher merchant on
                  minutes points_per_hour expires amount counted by role scope
-                 rules note evidence proposal org );
+                 rules org note evidence proposal );
 
 
 # The ledger as XRANGE gives it, of all or from an id to another, but with names
