@@ -149,13 +149,15 @@ ngx_http_vol_openapi_document(void)
 {
     json_t  *components, *paths;
 
-    components = json_pack("{s:o,s:{s:{s:s,s:{s:{s:o}}}}}",
+    components = json_pack("{s:o,s:{s:{s:s,s:{s:{s:{s:s,s:{s:{s:[s,s]}}}}}}}}",
                            "schemas", ngx_http_vol_openapi_types(),
                            "responses",
                            "default",
                            "description", "What nginx itself refuses",
-                           "content", "application/problem+json",
-                           "schema", ngx_http_vol_openapi_ref("Problem"));
+                           "content", "application/problem+json", "schema",
+                           "$ref", "#/components/schemas/Problem",
+                           "properties", "type", "enum",
+                           "about:blank", NGX_HTTP_VOL_URN "body-too-large");
 
     paths = ngx_http_vol_openapi_paths(components);
 

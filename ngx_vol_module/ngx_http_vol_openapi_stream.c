@@ -241,10 +241,10 @@ ngx_http_vol_openapi_export(json_t *schemas)
     json_t                      *lines;
     ngx_http_vol_export_what_t  *what;
 
-    lines = json_pack("[{s:s,s:[s],s:{s:{s:s,s:[s,s],s:{s:{s:s},s:{s:s}}}}}]",
+    lines = json_pack("[{s:s,s:[s],s:{s:{s:s,s:[s],s:{s:{s:s},s:{s:s}}}}}]",
                       "type", "object", "required", "end",
                       "properties",
-                      "end", "type", "object", "required", "lines", "after",
+                      "end", "type", "object", "required", "lines",
                       "properties",
                       "lines", "type", "integer", "after", "type", "string");
 
