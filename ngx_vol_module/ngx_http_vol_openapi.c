@@ -62,6 +62,8 @@ ngx_http_vol_openapi(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         return NGX_ERROR;
     }
 
+    ctx->replied = 1;
+
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = ngx_http_vol_openapi_text.len;
     ngx_str_set(&r->headers_out.content_type, "application/json");

@@ -66,6 +66,11 @@ is(get($URL, as => 'admin:root', headers => ['If-None-Match' => '"x"'])
 is_problem(get($URL, headers => ['If-None-Match' => $tag]), 401, 'no-identity',
            'nobody is told even that');
 
+my $match = get($URL, as => 'admin:root', headers => ['If-Match' => '"x"']);
+is($match->{status}, 412, 'a condition that does not hold is told');
+is($match->{headers}{'content-type'}, 'application/problem+json',
+   'in a problem document');
+
 my $head = head_of($URL, as => 'admin:root');
 is($head->{status}, 200, 'HEAD goes where GET goes');
 is_deeply([@{ $head->{headers} }{qw( etag content-length )}],
