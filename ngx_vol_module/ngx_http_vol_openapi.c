@@ -256,8 +256,11 @@ ngx_http_vol_openapi_path(char *path, ngx_str_t *pattern)
 static json_t *
 ngx_http_vol_openapi_operation(json_t *components, ngx_http_vol_endpoint_t *ep)
 {
-    char     id[NGX_HTTP_VOL_OPENAPI_PATH];
-    json_t  *operation, *parameters, *body;
+    char        id[NGX_HTTP_VOL_OPENAPI_PATH];
+    json_t     *operation, *parameters, *body;
+    ngx_str_t  *about;
+
+    about = ep->script ? &ep->script->about : ngx_http_vol_openapi_about(ep);
 
     ngx_http_vol_openapi_id(id, ep);
 
@@ -266,12 +269,7 @@ ngx_http_vol_openapi_operation(json_t *components, ngx_http_vol_endpoint_t *ep)
                           "tags", ngx_http_vol_openapi_tag(ep),
                           "x-roles", ngx_http_vol_openapi_roles(ep));
 
-    if (ngx_http_vol_openapi_summary(operation,
-                                     ep->script
-                                     ? &ep->script->about
-                                     : ngx_http_vol_openapi_about(ep))
-        != NGX_OK)
-    {
+    if (ngx_http_vol_openapi_summary(operation, about) != NGX_OK) {
         return NULL;
     }
 
@@ -373,7 +371,7 @@ ngx_http_vol_openapi_method(ngx_http_vol_endpoint_t *ep)
 }
 
 
-/* the first sentence, as a title, and where there are more of them all */
+/* the first statement, as a title, and where there are more of them all */
 
 static ngx_int_t
 ngx_http_vol_openapi_summary(json_t *operation, ngx_str_t *about)
@@ -381,7 +379,7 @@ ngx_http_vol_openapi_summary(json_t *operation, ngx_str_t *about)
     size_t  len;
     u_char  text[NGX_HTTP_VOL_OPENAPI_TEXT];
 
-    if (about->len == 0 || about->len > sizeof(text)) {
+    if (about == NULL || about->len == 0 || about->len > sizeof(text)) {
         return NGX_ERROR;
     }
 
@@ -389,7 +387,8 @@ ngx_http_vol_openapi_summary(json_t *operation, ngx_str_t *about)
     text[0] = ngx_toupper(text[0]);
 
     for (len = 0; len < about->len; len++) {
-        if (text[len] == '.' && (len + 1 == about->len || text[len + 1] == ' '))
+        if ((text[len] == '.' || text[len] == ';')
+            && (len + 1 == about->len || text[len + 1] == ' '))
         {
             break;
         }

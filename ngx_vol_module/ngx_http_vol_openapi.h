@@ -76,7 +76,7 @@ json_t *ngx_http_vol_openapi_str(ngx_str_t *text);
 
 /* ngx_http_vol_openapi_stream.c: what no script answers alone */
 
-/* The first sentence is the summary. */
+/* What is said of it, or NULL. */
 ngx_str_t *ngx_http_vol_openapi_about(ngx_http_vol_endpoint_t *ep);
 
 /* The values of a field that its type does not tell, or NULL. */

@@ -30,10 +30,9 @@ static struct {
     char  *status;
     char  *description;
 } ngx_http_vol_openapi_statuses[] = {
-    { "200", "Done" },
     { "201", "Created" },
     { "202", "Accepted: it waits" },
-    { NULL, NULL }
+    { NULL, "Done" }
 };
 
 
@@ -63,8 +62,8 @@ static ngx_int_t
 ngx_http_vol_openapi_successes(json_t *responses, json_t *schemas,
     ngx_http_vol_endpoint_t *ep)
 {
-    ngx_str_t   status;
-    ngx_uint_t  i;
+    u_char      *p, status[sizeof("200")];
+    ngx_uint_t   i;
 
     if (ep->script == NULL) {
         if (json_object_set_new(responses, "200",
@@ -84,15 +83,25 @@ ngx_http_vol_openapi_successes(json_t *responses, json_t *schemas,
         return NGX_OK;
     }
 
-    for (i = 0; ngx_http_vol_openapi_statuses[i].status; i++) {
-        status.data = (u_char *) ngx_http_vol_openapi_statuses[i].status;
-        status.len = ngx_strlen(status.data);
+    for (p = ep->script->statuses.data; *p; p += sizeof("200 ") - 1) {
 
-        if (ngx_http_vol_openapi_names((char *) ep->script->statuses.data,
-                                       &status)
-            && json_object_set_new(responses, (char *) status.data,
-                   ngx_http_vol_openapi_success(schemas, ep,
-                       ngx_http_vol_openapi_statuses[i].description)))
+        if (*p != '2') {
+            return NGX_ERROR;
+        }
+
+        ngx_cpystrn(status, p, sizeof(status));
+
+        for (i = 0; ngx_http_vol_openapi_statuses[i].status; i++) {
+            if (ngx_strcmp(status, ngx_http_vol_openapi_statuses[i].status)
+                == 0)
+            {
+                break;
+            }
+        }
+
+        if (json_object_set_new(responses, (char *) status,
+                ngx_http_vol_openapi_success(schemas, ep,
+                    ngx_http_vol_openapi_statuses[i].description)))
         {
             return NGX_ERROR;
         }

@@ -52,7 +52,11 @@ ngx_http_vol_openapi_about(ngx_http_vol_endpoint_t *ep)
         return &ngx_http_vol_openapi_about_export;
     }
 
-    return &ngx_http_vol_openapi_about_document;
+    if (ep->flags & NGX_HTTP_VOL_OPENAPI) {
+        return &ngx_http_vol_openapi_about_document;
+    }
+
+    return NULL;
 }
 
 

@@ -11,7 +11,12 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use VolTest;
 
-start(conf => <<'CONF', rules => {
+my %CASES = (
+    grant => { title => 'Grant', min => 1, max => 10000 },
+    bravery => { title => 'Bravery', min => 1, max => 100, approval => true },
+);
+
+start(rules => { cases => \%CASES }, conf => <<'CONF');
     vol_redis  %REDIS%;
     vol_rules  %RULES%;
 
@@ -24,10 +29,6 @@ start(conf => <<'CONF', rules => {
         }
     }
 CONF
-    cases => { grant => { title => 'Grant', min => 1, max => 10000 },
-               bravery => { title => 'Bravery', min => 1, max => 100,
-                            approval => true } },
-});
 
 my @ADMIN = (as => 'admin:root');
 my @OTHER = (as => 'admin:wang');
