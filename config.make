@@ -6,4 +6,10 @@ $NGX_OBJS/ngx_http_vol_scripts.c: `echo $ngx_addon_dir/lua/*.lua \
 
 $NGX_OBJS/ngx_http_vol_scripts.h: $NGX_OBJS/ngx_http_vol_scripts.c
 
+$NGX_OBJS/ngx_http_vol_shape_names.c: \
+    $ngx_addon_dir/ngx_vol_module/ngx_http_vol_shapes.h \
+    $ngx_addon_dir/ngx_vol_module/shape_names
+	sh $ngx_addon_dir/ngx_vol_module/shape_names \
+	    $ngx_addon_dir/ngx_vol_module/ngx_http_vol_shapes.h $NGX_OBJS
+
 END

@@ -1,4 +1,5 @@
--- GET /volunteers/{volunteer}, GET /me, and what a portal's page shows.
+-- GET /volunteers/{volunteer}, GET /me: an account, as a portal's page shows it
+-- too.
 -- KEYS   account
 -- ARGV   volunteer, role scope
 -- shared utc_offset points_per_hour stars obligations

@@ -1,4 +1,4 @@
--- GET /merchants/{merchant}
+-- GET /merchants/{merchant}: a member of the alliance.
 -- KEYS   merchant
 -- ARGV   merchant
 -- reply  200, merchant, title, category

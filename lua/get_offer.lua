@@ -1,4 +1,4 @@
--- GET /offers/{offer}
+-- GET /offers/{offer}: what a merchant offers for points.
 -- KEYS   offer
 -- ARGV   offer
 -- reply  200, the offer

@@ -1,4 +1,4 @@
--- GET /orgs/{org}
+-- GET /orgs/{org}: an org of the tree.
 -- KEYS   org
 -- ARGV   prefix org
 -- reply  200, org, title, level, parent or false

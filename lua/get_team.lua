@@ -1,4 +1,4 @@
--- GET /teams/{team}
+-- GET /teams/{team}: a team of volunteers.
 -- KEYS   team
 -- ARGV   prefix team
 -- reply  200, team, title, kind, org or false, leader or false, members

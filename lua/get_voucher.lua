@@ -1,4 +1,4 @@
--- GET /vouchers/{code}: for its owner, its merchant and staff.
+-- GET /vouchers/{code}: a voucher, for its owner, its merchant and staff.
 -- KEYS   voucher
 -- ARGV   prefix code, user role scope
 -- shared version utc_offset kept_days

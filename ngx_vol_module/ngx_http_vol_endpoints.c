@@ -322,5 +322,11 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_get_audit_fields,
       ngx_http_vol_audit_shape },
 
+    { NGX_HTTP_GET, ngx_string("openapi.json"),
+      NGX_HTTP_VOL_ANY, NGX_HTTP_VOL_OPENAPI,
+      NULL, NULL,
+      ngx_http_vol_no_fields,
+      NULL },
+
     { 0, ngx_null_string, 0, 0, NULL, NULL, NULL, NULL }
 };

@@ -125,6 +125,10 @@ ngx_http_vol_run(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         return ngx_http_vol_export(r, ctx);
     }
 
+    if (ctx->endpoint->flags & NGX_HTTP_VOL_OPENAPI) {
+        return ngx_http_vol_openapi(r, ctx);
+    }
+
     return ngx_http_vol_call(r, ctx);
 }
 

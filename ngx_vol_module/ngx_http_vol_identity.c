@@ -12,10 +12,7 @@ static ngx_int_t ngx_http_vol_identity_value(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_vol_identity_role(ngx_str_t *role);
 
 
-static struct {
-    ngx_str_t   name;
-    ngx_uint_t  bit;
-} ngx_http_vol_roles[] = {
+ngx_http_vol_role_t  ngx_http_vol_roles[] = {
     { ngx_string("volunteer"), NGX_HTTP_VOL_VOLUNTEER },
     { ngx_string("organizer"), NGX_HTTP_VOL_ORGANIZER },
     { ngx_string("merchant"),  NGX_HTTP_VOL_MERCHANT },

@@ -77,6 +77,16 @@ typedef struct {
 
 /* ngx_http_vol_import_type.c */
 
+typedef struct {
+    ngx_str_t                   type;
+    ngx_uint_t                  method;
+    ngx_str_t                   path;
+    ngx_http_vol_endpoint_t    *endpoint;
+} ngx_http_vol_import_type_t;
+
+/* What is empty behind the last one. */
+extern ngx_http_vol_import_type_t  ngx_http_vol_import_types[];
+
 /* The endpoint that does a line of that type; NULL when there is none. */
 ngx_http_vol_endpoint_t *ngx_http_vol_import_type(ngx_str_t *type);
 

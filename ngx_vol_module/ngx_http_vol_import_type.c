@@ -10,14 +10,6 @@
 #include "ngx_http_vol_scripts.h"
 
 
-typedef struct {
-    ngx_str_t                   type;
-    ngx_uint_t                  method;
-    ngx_str_t                   path;
-    ngx_http_vol_endpoint_t    *endpoint;
-} ngx_http_vol_import_type_t;
-
-
 /* a volunteer, whose account no line is answered with */
 
 static ngx_http_vol_field_t  ngx_http_vol_import_volunteer_fields[] = {
@@ -122,7 +114,7 @@ static ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint = {
 
 /* an endpoint of the table by method and path, or one that is outside of it */
 
-static ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
+ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
 
     { ngx_string("volunteer"), 0, ngx_null_string,
       &ngx_http_vol_volunteer_endpoint },

@@ -144,6 +144,7 @@ struct ngx_http_vol_shape_s {
     ngx_http_vol_shape_e            type;
     ngx_uint_t                      flags;
     ngx_http_vol_shape_t           *of;
+    char                           *label;      /* how the source calls "of" */
 };
 
 
@@ -171,6 +172,7 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_EXPORT        0x08
 #define NGX_HTTP_VOL_KICK          0x10         /* a duty has work at once */
 #define NGX_HTTP_VOL_BATCH         0x20         /* short: many run as one */
+#define NGX_HTTP_VOL_OPENAPI       0x80         /* the document of them all */
 
 
 typedef struct {
@@ -344,6 +346,17 @@ ngx_int_t ngx_http_vol_find(ngx_str_t *path, ngx_uint_t method,
     ngx_http_vol_endpoint_t **endpoint, ngx_str_t *segments);
 
 
+/* ngx_http_vol_identity.c */
+
+typedef struct {
+    ngx_str_t                       name;
+    ngx_uint_t                      bit;
+} ngx_http_vol_role_t;
+
+/* A bit of 0 behind the last. */
+extern ngx_http_vol_role_t  ngx_http_vol_roles[];
+
+
 /* ngx_http_vol_args.c */
 
 /* The value of an argument of the endpoint, by its name. */
@@ -382,6 +395,9 @@ ngx_int_t ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, ngx_str_t *value);
 
 ngx_int_t ngx_http_vol_number(ngx_pool_t *pool, int64_t n, ngx_str_t *value);
+
+/* The values of a type that is an enumeration; NULL of any other. */
+ngx_str_t *ngx_http_vol_type_values(ngx_uint_t type, ngx_uint_t *n);
 
 /* Refuses a field by its name. */
 ngx_int_t ngx_http_vol_invalid(ngx_http_vol_ctx_t *ctx, ngx_str_t *name,
@@ -482,7 +498,15 @@ ngx_int_t ngx_http_vol_line(ngx_pool_t *pool, redisReply *entry,
 json_t *ngx_http_vol_entry(redisReply *entry);
 
 
+/* ngx_http_vol_openapi.c */
+
+/* A step that answers with the document of the table of endpoints. */
+ngx_int_t ngx_http_vol_openapi(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
+
+
 /* ngx_http_vol_problem.c */
+
+#define NGX_HTTP_VOL_URN  "urn:ngx-vol:"
 
 /* The steps refuse by the problem's name; always returns NGX_DECLINED. */
 ngx_int_t ngx_http_vol_refuse(ngx_http_vol_ctx_t *ctx, char *type,
@@ -499,6 +523,9 @@ ngx_int_t ngx_http_vol_outcome(ngx_http_vol_ctx_t *ctx,
 /* The members that say of a problem what and where it is; NULL: unknown. */
 void ngx_http_vol_problem_json(json_t *json, ngx_http_vol_problem_t *problem,
     ngx_str_t *field, ngx_str_t *detail);
+
+/* Every problem there is, by status; a status of 0 behind the last. */
+extern ngx_http_vol_problem_t  ngx_http_vol_problems[];
 
 /* The same by its name; without one, of a status of nginx's own. */
 void ngx_http_vol_problem_named(json_t *json, char *type, ngx_uint_t status);

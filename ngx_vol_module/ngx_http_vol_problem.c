@@ -7,9 +7,6 @@
 #include "ngx_http_vol_module.h"
 
 
-#define NGX_HTTP_VOL_URN  "urn:ngx-vol:"
-
-
 static ngx_int_t ngx_http_vol_refuse_reply(ngx_http_vol_ctx_t *ctx,
     redisReply *reply);
 static ngx_http_vol_problem_t *ngx_http_vol_problem_find(ngx_str_t *type);
@@ -38,7 +35,7 @@ static ngx_str_t  ngx_http_vol_problem_type =
  * that status becomes.
  */
 
-static ngx_http_vol_problem_t  ngx_http_vol_problems[] = {
+ngx_http_vol_problem_t  ngx_http_vol_problems[] = {
 
     { 400, ngx_string("malformed-json"),
       ngx_string("The body is not the JSON it must be") },

@@ -38,6 +38,11 @@ typedef struct {
     u_char                   sha1[NGX_HTTP_VOL_SHA1_HEX_LEN + 1];
     ngx_uint_t               index;         /* among all scripts */
     ngx_http_vol_reader_pt   reader;        /* NULL: it is always run */
+
+    /* what the comment at its head says, for the OpenAPI document */
+    ngx_str_t                about;
+    ngx_str_t                statuses;      /* "201 200 " */
+    ngx_str_t                problems;      /* "not-found forbidden " */
 } ngx_http_vol_script_t;
 
 

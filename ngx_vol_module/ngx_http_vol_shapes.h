@@ -12,19 +12,21 @@
 
 
 #define vol_shape(name, type)                                                 \
-    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, 0, NULL }
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, 0, NULL, NULL }
 
 #define vol_shape_omit(name, type)                                            \
-    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_OMIT, NULL }
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_OMIT, NULL,   \
+      NULL }
 
 #define vol_shape_null(name, type)                                            \
-    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_NULL, NULL }
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, NGX_HTTP_VOL_NULL, NULL,   \
+      NULL }
 
 #define vol_shape_of(name, type, of, flags)                                   \
-    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, flags, of }
+    { ngx_string(name), NGX_HTTP_VOL_SHAPE_##type, flags, of, #of }
 
 #define vol_shape_end                                                         \
-    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
+    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL, NULL }
 
 
 /* the documents that the replies of scripts become */

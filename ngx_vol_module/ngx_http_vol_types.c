@@ -247,6 +247,25 @@ ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
 }
 
 
+ngx_str_t *
+ngx_http_vol_type_values(ngx_uint_t type, ngx_uint_t *n)
+{
+    switch (type) {
+
+    case NGX_HTTP_VOL_KIND:
+        *n = NGX_HTTP_VOL_KINDS;
+        return ngx_http_vol_kinds;
+
+    case NGX_HTTP_VOL_TEAM:
+        *n = NGX_HTTP_VOL_TEAMS;
+        return ngx_http_vol_teams;
+
+    default:
+        return NULL;
+    }
+}
+
+
 static ngx_uint_t
 ngx_http_vol_is_of(ngx_str_t *names, ngx_uint_t n, ngx_str_t *value)
 {

@@ -20,7 +20,7 @@ package VolTest;
 #
 # Environment: VOL_MODULE (the .so; empty when it is built in), VOL_PRELOAD (an
 # LD_PRELOAD for nginx), VOL_NGINX, VOL_REDIS_SERVER, VOL_KEEP (keep the
-# directory).
+# directory), VOL_RECORD (a directory for what was asked and answered).
 
 use strict;
 use warnings;
@@ -40,6 +40,7 @@ use VolTest::Points qw( is_problem created volunteer grant merchant offer redeem
                         account balance entries today this_year );
 use VolTest::Process qw( wait_for gone );
 use VolTest::Proxy;
+use VolTest::Record;
 use VolTest::Redis;
 use VolTest::Voucher qw( bare_code stored_voucher all_stored_vouchers
                          write_voucher_text expire_voucher
@@ -206,6 +207,7 @@ sub fresh_key { "key-$$-" . ++$keys }
 sub send_all {
     return map {
         my $socket = dial(port());
+        VolTest::Record::asked($socket, $_);
         syswrite $socket, $_;
         $socket
     } @_;
@@ -218,6 +220,7 @@ sub raw {
     my ($bytes, @methods) = @_;
 
     my $socket = dial(port());
+    VolTest::Record::asked($socket, $bytes);
     syswrite $socket, $bytes;
 
     my $buffer = '';

@@ -34,6 +34,7 @@ static int (*ngx_http_vol_unit_subjects[])(void) = {
     ngx_http_vol_unit_reply,
     ngx_http_vol_unit_seal,
     ngx_http_vol_unit_unpack,
+    ngx_http_vol_unit_openapi,
     NULL
 };
 

@@ -37,6 +37,7 @@ int ngx_http_vol_unit_route(void);
 int ngx_http_vol_unit_reply(void);
 int ngx_http_vol_unit_seal(void);
 int ngx_http_vol_unit_unpack(void);
+int ngx_http_vol_unit_openapi(void);
 
 
 #endif /* _NGX_HTTP_VOL_UNIT_H_INCLUDED_ */

@@ -5,34 +5,32 @@
 
 
 #include "ngx_http_vol_unit.h"
-#include "ngx_http_vol_module.h"
+#include "ngx_http_vol_shapes.h"
 
 
 #define NGX_HTTP_VOL_UNIT_OFFSET  (8 * 60 * 60)
 
 
 static ngx_http_vol_shape_t  ngx_http_vol_unit_inner[] = {
-    { ngx_string("stars"), NGX_HTTP_VOL_SHAPE_INTEGER, 0, NULL },
-    { ngx_string("need"), NGX_HTTP_VOL_SHAPE_INTEGER, 0, NULL },
-    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
+    vol_shape("stars", INTEGER),
+    vol_shape("need", INTEGER),
+    vol_shape_end
 };
 
 
 static ngx_http_vol_shape_t  ngx_http_vol_unit_shape[] = {
-    { ngx_string("id"), NGX_HTTP_VOL_SHAPE_STRING, 0, NULL },
-    { ngx_string("n"), NGX_HTTP_VOL_SHAPE_INTEGER, 0, NULL },
-    { ngx_string("next"), NGX_HTTP_VOL_SHAPE_OBJECT, NGX_HTTP_VOL_NULL,
-      ngx_http_vol_unit_inner },
-    { ngx_string("ref"), NGX_HTTP_VOL_SHAPE_STRING, NGX_HTTP_VOL_NULL, NULL },
-    { ngx_string("frozen"), NGX_HTTP_VOL_SHAPE_BOOLEAN, 0, NULL },
-    { ngx_string("on"), NGX_HTTP_VOL_SHAPE_DATE, NGX_HTTP_VOL_OMIT, NULL },
-    { ngx_string("at"), NGX_HTTP_VOL_SHAPE_ENTRY_TIME, 0, NULL },
-    { ngx_string("issued"), NGX_HTTP_VOL_SHAPE_TIME, 0, NULL },
-    { ngx_string("code"), NGX_HTTP_VOL_SHAPE_CODE, 0, NULL },
-    { ngx_string("tags"), NGX_HTTP_VOL_SHAPE_IDS, NGX_HTTP_VOL_OMIT, NULL },
-    { ngx_string("list"), NGX_HTTP_VOL_SHAPE_LIST, 0,
-      ngx_http_vol_unit_inner },
-    { ngx_null_string, NGX_HTTP_VOL_SHAPE_STRING, 0, NULL }
+    vol_shape("id", STRING),
+    vol_shape("n", INTEGER),
+    vol_shape_of("next", OBJECT, ngx_http_vol_unit_inner, NGX_HTTP_VOL_NULL),
+    vol_shape_null("ref", STRING),
+    vol_shape("frozen", BOOLEAN),
+    vol_shape_omit("on", DATE),
+    vol_shape("at", ENTRY_TIME),
+    vol_shape("issued", TIME),
+    vol_shape("code", CODE),
+    vol_shape_omit("tags", IDS),
+    vol_shape_of("list", LIST, ngx_http_vol_unit_inner, 0),
+    vol_shape_end
 };
 
 

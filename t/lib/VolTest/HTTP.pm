@@ -11,6 +11,8 @@ use IO::Socket::INET;
 use JSON::PP ();
 use Time::HiRes ();
 
+use VolTest::Record ();
+
 use Exporter 'import';
 our @EXPORT_OK = qw( build parse dial receive exchange crowd );
 
@@ -168,6 +170,7 @@ sub receive {
 
     while (1) {
         my $response = parse($buffer, $method // 'GET', $eof);
+        VolTest::Record::answered($socket, $response) if $response;
         return $response if $response;
         last if $eof;
 
@@ -188,6 +191,7 @@ sub exchange {
     my ($port, $method, $bytes) = @_;
 
     my $socket = dial($port);
+    VolTest::Record::asked($socket, $bytes);
     my $at = 0;
 
     while ($at < length $bytes) {
@@ -230,6 +234,7 @@ sub crowd {
             $select->add($socket);
         }
 
+        VolTest::Record::asked($c->{socket}, $c->{request});
         syswrite $c->{socket}, $c->{request};
     };
 
@@ -263,6 +268,7 @@ sub crowd {
                 $response = { status => 0, headers => {}, raw => '' };
 
             } else {
+                VolTest::Record::answered($c->{socket}, $response);
                 $c->{answered}++;
                 $hang_up->($c)
                     if ($response->{headers}{connection} // '') eq 'close';

@@ -12,6 +12,7 @@ use POSIX ();
 
 use VolTest::Place qw( dir path write_file read_file port );
 use VolTest::Process qw( wait_for end_process children gone );
+use VolTest::Record;
 
 use Exporter 'import';
 our @EXPORT_OK = qw( start_nginx stop_nginx nginx_test adopt_nginx signal_nginx
@@ -171,6 +172,7 @@ CONF
     $text =~ s/%PORT(\d*)%/'127.0.0.1:' . port($1)/ge;
 
     write_file($name, $text);
+    VolTest::Record::served($text) unless $test;
 }
 
 
