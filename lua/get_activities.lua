@@ -1,7 +1,7 @@
 -- GET /activities: a page of activities, emergencies first, then by start.  One
 -- filter has an index; a page looks at SCAN activities of that at most, so with
--- more of them it may be short, or empty, with a next.  Those that are over are
--- passed by, unless a day is asked for.
+-- more of them it may be short, or empty, with a next.  Open ones that are over
+-- are passed by, unless these are asked for, or a day.
 -- KEYS   al:open
 -- ARGV   prefix org project tag day places state limit after, role scope
 -- reply  200, the activities, next or false
@@ -16,12 +16,13 @@ local index = keys()
 local prefix, org, project, tag, day, places, state, limit, after, role,
       scope = arguments()
 
-if state == '' then
+local over = state == 'over'
+if state == '' or over then
     state = 'open'
 end
 if not ACTIVITY_STATES[state] then
-    return {'invalid-field', 'must be draft, open, closed or cancelled',
-            'state'}
+    return {'invalid-field',
+            'must be draft, open, over, closed or cancelled', 'state'}
 end
 if state == 'draft' then
     if role == 'organizer' then
@@ -50,8 +51,9 @@ elseif places == '1' and state == 'open' then
     index = index .. ':f'
 end
 
+limit = tonumber(limit) or PAGE
 local time = now()
-local live = state == 'open' and day == ''
+local live = state == 'open' and not over and day == ''
 
 local function has(list, value)
     return (',' .. (list or '') .. ','):find(',' .. value .. ',', 1, true)
@@ -63,39 +65,43 @@ local function wanted(a)
            and (day == '' or has(a.days, day))
            and (places ~= '1' or activity_free(a))
            and (not live or a.ends > time)
+           and (not over or a.ends <= time)
 end
 
-limit = tonumber(limit) or PAGE
-local page, next_page = {}, false
-local last = after          -- the one that was looked at last
-local left = SCAN
-
--- emergencies, then the others; none that takes place now began before a day
-for _, group in ipairs({'0:', '1:'}) do
-    local from = '[' .. group
+-- members of a group, behind the page before; none that takes place now began
+-- more than a day ago, and none is over that has not begun
+local function members_of(group, most)
+    local from, to = '[' .. group .. ':', '(' .. group .. ';'
     if live then
         from = from .. string.format('%012d', time - DAY_SECONDS)
+    elseif over then
+        to = '(' .. group .. string.format(':%012d', time)
     end
     if after > from:sub(2) then
         from = '(' .. after
     end
-    local members = left > 0 and not next_page
-                    and redis.call('ZRANGEBYLEX', index, from,
-                                   '(' .. group:sub(1, 1) .. ';', 'LIMIT', 0,
-                                   left + 1) or {}
-    for i, member in ipairs(members) do
-        if #page == limit or i > left then
-            next_page = last
-            break
-        end
-        local a = activity_read(prefix, member:sub(16))
-                  or corrupt(index, member)
-        if wanted(a) then
-            page[#page + 1] = {activity_values(a, time)}
-        end
-        last = member
-    end
-    left = left - #members
+    return redis.call('ZRANGEBYLEX', index, from, to, 'LIMIT', 0, most)
 end
 
-return {200, 0, page, next_page}
+local function page()
+    local found, left, last = {}, SCAN, after
+    for _, group in ipairs({'0', '1'}) do
+        for _, member in ipairs(members_of(group, left + 1)) do
+            if #found == limit or left == 0 then
+                return {200, 0, found, last}
+            end
+            local a = activity_read(prefix, member:sub(16))
+                      or corrupt(index, member)
+            if wanted(a) then
+                found[#found + 1] = {activity_values(a, time)}
+            end
+            left = left - 1
+            last = member
+        end
+    end
+    return {200, 0, found, false}
+end
+
+return same_reply(table.concat({org, project, tag, day, places, state,
+                                over and 'over' or '', limit, after}, ' '),
+                  page)

@@ -101,9 +101,10 @@ for _, p in ipairs(old and old.posts or {}) do
 end
 a.days = activity_days(a, utc_offset)
 
-local moves = {}
+local moves, left = {}, MOVES_MAX
 for i, p in ipairs(signed_up and a.posts or {}) do
-    moves[i] = moves_up(a, p, MOVES_MAX)
+    moves[i] = moves_up(a, p, left)
+    left = left - #moves[i]
 end
 local lists = old and activity_lists(old) or {}
 lists_ready(lists)

@@ -209,6 +209,7 @@ ngx_http_vol_key_t  ngx_http_vol_get_signups_keys[] = {
 ngx_http_vol_field_t  ngx_http_vol_get_signups_fields[] = {
     vol_caller(PREFIX),
     vol_path("activity", ID),
+    vol_query("state", ID, 0, 0),
     vol_query_page,
     vol_caller(ROLE),
     vol_caller(SCOPE),

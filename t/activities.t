@@ -210,6 +210,9 @@ unchanged {
                    $field);
     }
 } 'none of them changed anything';
+is_problem(put('/points/activities/bad', '{"title":"T","posts":[{"id":"x",'
+               . '"title":"T","places":99999999999999999999}]}', @ADMIN),
+           422, 'invalid-field', 'places that no machine counts', 'posts');
 my @tags = map { "t$_" } 1 .. 8;
 is(activity('most', { tags => \@tags, ends => '2026-04-12T09:00:00+08:00',
                       posts => [map { { id => "p$_", places => 10000,
@@ -356,6 +359,11 @@ is(found('day=2026-04-13'), '', 'and another day');
 set_clock('2026-04-11 03:00:00');
 is(found('org=s1'), 'a6 a4', 'what is over is not shown');
 is(found('day=2026-04-11'), 'a1', 'unless its day is asked for');
+is(found('state=over', @STREET), 'a1', 'or what is over and not closed');
+is(found('state=over&org=a'), '', 'of an org, too');
+created(step('a1', 'close'));
+is(found('state=over') . found('state=closed'), 'a1',
+   'what is closed is over no more');
 
 
 # Repeated.

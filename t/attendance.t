@@ -250,6 +250,9 @@ is_problem(confirm('park', 'v1', minutes => 30), 409, 'too-early',
 at(18, 0, 1);
 is(state_of('park', 'v1'), 'unconfirmed',
    'who has not checked out in time waits for the organizer');
+is(join(' ', map { $_->{volunteer} }
+        @{ get('/points/activities/park/signups?state=unconfirmed', @STREET)
+           ->{json}{signups} }), 'v1 v2', 'and is listed for that');
 is_problem(checkout('park', 'v1', @STREET), 409, 'too-late',
            'check-out is over then');
 is_problem(checkin('park', 'v3', @STREET), 409, 'not-open', 'check-in as well');

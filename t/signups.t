@@ -142,6 +142,15 @@ $page = signups('river', "limit=3&after=$page->{next}");
 is(join(' ', map { $_->{volunteer} } @{ $page->{signups} }), 'v4 v5',
    'and the next');
 ok(!exists $page->{next}, 'which is the last');
+$page = signups('river', 'state=waiting&limit=1');
+is(join(' ', map { $_->{volunteer} } @{ $page->{signups} }), 'v3',
+   'those who wait');
+$page = signups('river', "state=waiting&limit=1&after=$page->{next}");
+is(join(' ', map { $_->{volunteer} } @{ $page->{signups} }), 'v4',
+   'page by page');
+is(@{ signups('river', 'state=unconfirmed')->{signups} }, 0, 'or none');
+is_problem(get('/points/activities/river/signups?state=x', @STREET), 422,
+           'invalid-field', 'a state that is none', 'state');
 is(get('/points/activities/river/signups', as => $_)->{status}, 403,
    "$_ does not see them") for 'volunteer:v1', 'organizer:x:s2', 'merchant:m:t';
 is(get('/points/activities/river/signups', as => 'auditor:a')->{status}, 200,
