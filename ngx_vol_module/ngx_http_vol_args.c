@@ -398,10 +398,16 @@ ngx_http_vol_own_arg(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         return NGX_OK;
 
     case NGX_HTTP_VOL_FRESH:
-        value->len = NGX_HTTP_VOL_CODE_LEN;
-        value->data = ngx_pnalloc(ctx->pool, NGX_HTTP_VOL_CODE_LEN);
+        value->len = (f->type == NGX_HTTP_VOL_SECRET) ? NGX_HTTP_VOL_SECRET_LEN
+                                                      : NGX_HTTP_VOL_CODE_LEN;
+
+        value->data = ngx_pnalloc(ctx->pool, value->len);
         if (value->data == NULL) {
             return NGX_ERROR;
+        }
+
+        if (f->type == NGX_HTTP_VOL_SECRET) {
+            return ngx_http_vol_secret_new(value->data);
         }
 
         return ngx_http_vol_code_new(value->data, ngx_http_vol_digest(ctx));

@@ -23,6 +23,7 @@ static ngx_int_t ngx_http_vol_body_gather(ngx_http_request_t *r,
 static ngx_int_t ngx_http_vol_body_overflow(ngx_http_vol_ctx_t *ctx,
     ngx_str_t *body, json_error_t *error);
 static ngx_uint_t ngx_http_vol_body_of_number(u_char c);
+static ngx_uint_t ngx_http_vol_body_overflows(json_t *json);
 static void ngx_http_vol_body_cleanup(void *data);
 
 
@@ -277,10 +278,7 @@ ngx_http_vol_body_overflow(ngx_http_vol_ctx_t *ctx, ngx_str_t *body,
     }
 
     json_object_foreach (json, key, value) {
-        if (json_is_string(value)
-            && ngx_strcmp(json_string_value(value), "\x7f") == 0
-            && name.data == NULL)
-        {
+        if (name.data == NULL && ngx_http_vol_body_overflows(value)) {
             name.data = (u_char *) key;
             name.len = ngx_strlen(key);
         }
@@ -305,6 +303,44 @@ ngx_http_vol_body_of_number(u_char c)
 {
     return (c >= '0' && c <= '9')
            || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+
+/* whether such a number stood there, or in what is there */
+
+static ngx_uint_t
+ngx_http_vol_body_overflows(json_t *json)
+{
+    size_t       i;
+    json_t      *member;
+    const char  *name;
+
+    switch (json_typeof(json)) {
+
+    case JSON_STRING:
+        return ngx_strcmp(json_string_value(json), "\x7f") == 0;
+
+    case JSON_ARRAY:
+        json_array_foreach (json, i, member) {
+            if (ngx_http_vol_body_overflows(member)) {
+                return 1;
+            }
+        }
+
+        return 0;
+
+    case JSON_OBJECT:
+        json_object_foreach (json, name, member) {
+            if (ngx_http_vol_body_overflows(member)) {
+                return 1;
+            }
+        }
+
+        return 0;
+
+    default:
+        return 0;
+    }
 }
 
 

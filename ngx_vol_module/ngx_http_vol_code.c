@@ -201,3 +201,19 @@ ngx_http_vol_code_value(u_char ch)
 
     return symbol ? symbol - ngx_http_vol_code_symbols : NGX_ERROR;
 }
+
+
+ngx_int_t
+ngx_http_vol_secret_new(u_char *secret)
+{
+    u_char  random[NGX_HTTP_VOL_SECRET_LEN / 2];
+
+    if (RAND_bytes(random, sizeof(random)) != 1) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_hex_dump(secret, random, sizeof(random));
+    ngx_explicit_memzero(random, sizeof(random));
+
+    return NGX_OK;
+}

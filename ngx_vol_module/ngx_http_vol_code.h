@@ -25,6 +25,7 @@
 #define NGX_HTTP_VOL_CODE_LEN        18
 #define NGX_HTTP_VOL_CODE_SHOWN_LEN  20
 #define NGX_HTTP_VOL_CODE_BUCKET     3
+#define NGX_HTTP_VOL_SECRET_LEN      40         /* 160 bits */
 
 
 /*
@@ -45,6 +46,9 @@ ngx_int_t ngx_http_vol_code_parse(ngx_str_t *typed, u_char *code);
 
 /* Writes NGX_HTTP_VOL_CODE_SHOWN_LEN bytes, returns the place after them. */
 u_char *ngx_http_vol_code_show(u_char *p, u_char *code);
+
+/* Writes NGX_HTTP_VOL_SECRET_LEN random hexadecimal digits; as above. */
+ngx_int_t ngx_http_vol_secret_new(u_char *secret);
 
 
 #endif /* _NGX_HTTP_VOL_CODE_H_INCLUDED_ */

@@ -71,6 +71,9 @@
 #define vol_fresh(name)                                                       \
     { ngx_string(name), NGX_HTTP_VOL_FRESH, NGX_HTTP_VOL_CODE, 0, 0, 0 }
 
+#define vol_secret                                                            \
+    { ngx_string("secret"), NGX_HTTP_VOL_FRESH, NGX_HTTP_VOL_SECRET, 0, 0, 0 }
+
 #define vol_user_named(name)                                                  \
     { ngx_string(name), NGX_HTTP_VOL_CALLER, NGX_HTTP_VOL_USER, 0, 0, 0 }
 
@@ -190,6 +193,36 @@ extern ngx_http_vol_field_t  ngx_http_vol_put_team_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_team_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_teams_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_members_fields[];
+
+
+/* ngx_http_vol_fields_service.c */
+
+extern ngx_http_vol_key_t  ngx_http_vol_project_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_put_project_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_projects_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_activity_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_activities_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_post_signup_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_signups_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_my_signups_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_post_checkout_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_put_project_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_project_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_projects_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_put_activity_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_activity_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_activities_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_activity_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_close_activity_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_repeat_activity_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_signup_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_withdraw_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_signups_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_my_signups_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_checkin_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_checkout_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_confirm_fields[];
 
 
 /* streams, which no script answers alone */

@@ -28,6 +28,8 @@
 #define NGX_HTTP_VOL_TITLE_MAX    200           /* characters */
 #define NGX_HTTP_VOL_TEXT_MAX     500           /* characters */
 #define NGX_HTTP_VOL_PAGE_MAX     100           /* items of a list */
+#define NGX_HTTP_VOL_POSTS_MAX    32            /* of an activity */
+#define NGX_HTTP_VOL_PLACES_MAX   10000         /* of a post */
 #define NGX_HTTP_VOL_YEAR_MIN     1970
 #define NGX_HTTP_VOL_YEAR_MAX     9999
 
@@ -57,7 +59,7 @@ typedef enum {
     NGX_HTTP_VOL_RULE,                  /* type: ngx_http_vol_rule_e */
     NGX_HTTP_VOL_CASE,                  /* of what "case" names, "" for none;
                                            type: ngx_http_vol_bound_e */
-    NGX_HTTP_VOL_FRESH                  /* a new voucher's code */
+    NGX_HTTP_VOL_FRESH                  /* a new voucher's code, or secret */
 } ngx_http_vol_source_e;
 
 
@@ -74,7 +76,10 @@ typedef enum {
     NGX_HTTP_VOL_KIND,                  /* of a volunteer */
     NGX_HTTP_VOL_TEAM,                  /* the kind of a team */
     NGX_HTTP_VOL_CODE,                  /* of a voucher: its bare symbols */
-    NGX_HTTP_VOL_CURSOR                 /* the next of a page before */
+    NGX_HTTP_VOL_CURSOR,                /* the next of a page before */
+    NGX_HTTP_VOL_POSTS,                 /* of an activity: a line each of id,
+                                           places and title, with tabs */
+    NGX_HTTP_VOL_SECRET                 /* random bits in hexadecimal */
 } ngx_http_vol_type_e;
 
 
@@ -398,6 +403,13 @@ ngx_int_t ngx_http_vol_number(ngx_pool_t *pool, int64_t n, ngx_str_t *value);
 
 /* The values of a type that is an enumeration; NULL of any other. */
 ngx_str_t *ngx_http_vol_type_values(ngx_uint_t type, ngx_uint_t *n);
+
+/* ngx_http_vol_posts.c: a list of objects, each of these fields */
+
+extern ngx_http_vol_field_t  ngx_http_vol_posts_fields[];
+
+ngx_int_t ngx_http_vol_json_posts(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value);
 
 /* Refuses a field by its name. */
 ngx_int_t ngx_http_vol_invalid(ngx_http_vol_ctx_t *ctx, ngx_str_t *name,

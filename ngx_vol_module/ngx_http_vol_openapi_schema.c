@@ -120,6 +120,16 @@ ngx_http_vol_openapi_field(ngx_http_vol_field_t *f)
     case NGX_HTTP_VOL_CURSOR:
         return json_pack("{s:s,s:I}", "$ref", NGX_HTTP_VOL_SCHEMAS "Cursor",
                          "maxLength", (json_int_t) f->max);
+
+    case NGX_HTTP_VOL_POSTS:
+        return json_pack("{s:s,s:i,s:i,s:o}", "type", "array", "minItems", 1,
+                         "maxItems", NGX_HTTP_VOL_POSTS_MAX, "items",
+                         ngx_http_vol_openapi_fields(
+                                                    ngx_http_vol_posts_fields,
+                                                    1 << NGX_HTTP_VOL_BODY));
+
+    case NGX_HTTP_VOL_SECRET:       /* no client sends one */
+        break;
     }
 
     return NULL;
@@ -322,7 +332,8 @@ ngx_http_vol_openapi_member(json_t *schemas, ngx_http_vol_shape_t *shape)
         break;
 
     case NGX_HTTP_VOL_SHAPE_IDS:
-        json = ngx_http_vol_openapi_ref("Ids");
+        json = json_pack("{s:s,s:o}", "type", "array", "items",
+                         ngx_http_vol_openapi_ref("Id"));
         break;
 
     case NGX_HTTP_VOL_SHAPE_OBJECT:

@@ -21,6 +21,7 @@
 #define NGX_HTTP_VOL_DAY_MINUTES            1440
 #define NGX_HTTP_VOL_ORGANIZER_MINUTES_MAX  1000000000
 #define NGX_HTTP_VOL_REDEMPTIONS_MAX        1000000
+#define NGX_HTTP_VOL_CLASSES_MAX            64
 
 #define NGX_HTTP_VOL_VALID_DAYS_DEFAULT     30
 #define NGX_HTTP_VOL_KEPT_DAYS_DEFAULT      365
@@ -48,6 +49,8 @@ static ngx_int_t ngx_http_vol_rules_case_max(ngx_http_vol_rules_ctx_t *ctx,
 static ngx_int_t ngx_http_vol_rules_selection(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 static ngx_int_t ngx_http_vol_rules_min_stars(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
+static ngx_int_t ngx_http_vol_rules_classes(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 static ngx_int_t ngx_http_vol_rules_expiry_on(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
@@ -124,6 +127,15 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_selection_keys[] = {
     { ngx_string("min_stars"), NGX_HTTP_VOL_KEY_REQUIRED,
       ngx_http_vol_rules_min_stars,
       offsetof(ngx_http_vol_selection_t, min_stars), 0, 0, NULL },
+
+    { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
+};
+
+
+static ngx_http_vol_rules_key_t  ngx_http_vol_rules_class_keys[] = {
+
+    { ngx_string("title"), NGX_HTTP_VOL_KEY_REQUIRED, ngx_http_vol_rules_text,
+      0, 1, NGX_HTTP_VOL_TITLE_MAX, NULL },
 
     { ngx_null_string, 0, NULL, 0, 0, 0, NULL }
 };
@@ -226,6 +238,10 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_keys[] = {
       ngx_http_vol_rules_selection,
       offsetof(ngx_http_vol_rules_t, selection), 0, 0,
       ngx_http_vol_rules_selection_keys },
+
+    { ngx_string("project_classes"), NGX_HTTP_VOL_KEY_TOP,
+      ngx_http_vol_rules_classes,
+      0, 0, 0, ngx_http_vol_rules_class_keys },
 
     { ngx_string("expiry"), 0, ngx_http_vol_rules_object,
       ngx_http_vol_rulebook_offset(expiry), 0, 0,
@@ -541,6 +557,61 @@ ngx_http_vol_rules_min_stars(ngx_http_vol_rules_ctx_t *ctx,
     bounded.max = ctx->rules->newest->nstars;
 
     return ngx_http_vol_rules_integer(ctx, &bounded, value, base);
+}
+
+
+/* their ids, with commas between */
+
+static ngx_int_t
+ngx_http_vol_rules_classes(ngx_http_vol_rules_ctx_t *ctx,
+    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
+{
+    size_t       n;
+    u_char      *p, *end;
+    json_t      *member;
+    ngx_str_t   *to, title;
+    const char  *name;
+
+    n = json_object_size(value);
+
+    if (n < 1 || n > NGX_HTTP_VOL_CLASSES_MAX) {
+        return ngx_http_vol_rules_expected(ctx, "an object of 1 to %d classes "
+                                           "by id", NGX_HTTP_VOL_CLASSES_MAX);
+    }
+
+    to = &ctx->rules->values[NGX_HTTP_VOL_RULE_PROJECT_CLASSES];
+
+    p = ngx_pnalloc(ctx->cf->pool, n * (NGX_HTTP_VOL_RULES_NAME_MAX + 1));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    to->data = p;
+
+    json_object_foreach(value, name, member) {
+        end = ngx_http_vol_rules_enter(ctx, name);
+
+        if (!ngx_http_vol_rules_is_name(name)) {
+            return ngx_http_vol_rules_expected(ctx,
+                               "a name of " NGX_HTTP_VOL_RULES_NAME_EXPECTED);
+        }
+
+        if (ngx_http_vol_rules_object(ctx, key, member, &title) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (p != to->data) {
+            *p++ = ',';
+        }
+
+        p = ngx_cpymem(p, name, ngx_strlen(name));
+
+        ctx->place_end = end;
+    }
+
+    to->len = p - to->data;
+
+    return NGX_OK;
 }
 
 

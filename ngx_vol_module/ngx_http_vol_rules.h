@@ -39,6 +39,8 @@ typedef enum {
                                                "" without */
     NGX_HTTP_VOL_RULE_REDEMPTIONS,          /* "day=1,offer-quarter=1",
                                                "" without any */
+    NGX_HTTP_VOL_RULE_PROJECT_CLASSES,      /* "helping,publicity", "" without
+                                               any; never dated */
     NGX_HTTP_VOL_RULE_N
 } ngx_http_vol_rule_e;
 

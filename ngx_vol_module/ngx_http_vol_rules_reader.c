@@ -12,7 +12,6 @@
 
 
 #define NGX_HTTP_VOL_RULES_SIZE_MAX      (1024 * 1024)
-#define NGX_HTTP_VOL_RULES_NAME_MAX      64          /* bytes */
 #define NGX_HTTP_VOL_RULES_EXPECTED_LEN  512
 
 

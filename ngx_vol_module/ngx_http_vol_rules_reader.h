@@ -25,6 +25,7 @@
 #define NGX_HTTP_VOL_RULES_NAME_EXPECTED                                      \
     "1 to 64 of the characters A-Z a-z 0-9 \".\" \"_\" \"-\""
 
+#define NGX_HTTP_VOL_RULES_NAME_MAX   64      /* bytes */
 #define NGX_HTTP_VOL_RULES_PLACE_LEN  256
 
 

@@ -61,5 +61,18 @@ extern ngx_http_vol_shape_t  ngx_http_vol_team_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_teams_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_members_shape[];
 
+/* ngx_http_vol_shapes_service.c */
+
+extern ngx_http_vol_shape_t  ngx_http_vol_project_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_projects_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_activity_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_activities_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_repeated_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_signup_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_signups_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_my_signups_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_activity_code_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_service_shape[];
+
 
 #endif /* _NGX_HTTP_VOL_SHAPES_H_INCLUDED_ */

@@ -52,7 +52,8 @@ static char  *ngx_http_vol_expected[] = {
     "must be general, cadre or student",
     "must be social, community, enterprise, university or emergency",
     "must be a voucher's code",
-    "must be the next of a page"
+    "must be the next of a page",
+    "must be a list of 1 to 32 posts, each with an id of its own"
 };
 
 
@@ -60,6 +61,8 @@ ngx_int_t
 ngx_http_vol_json_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
     json_t *json, ngx_str_t *value)
 {
+    ngx_int_t  rc;
+
     switch (f->type) {
 
     case NGX_HTTP_VOL_INTEGER:
@@ -80,6 +83,13 @@ ngx_http_vol_json_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
 
     case NGX_HTTP_VOL_IDS:
         return ngx_http_vol_json_ids(ctx, f, json, value);
+
+    case NGX_HTTP_VOL_POSTS:
+        rc = ngx_http_vol_json_posts(ctx, f, json, value);
+
+        return (rc != NGX_ABORT) ? rc
+               : ngx_http_vol_invalid(ctx, &f->name,
+                                      ngx_http_vol_expected[f->type]);
 
     default:
         if (!json_is_string(json)) {
@@ -239,7 +249,7 @@ ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
 
         break;
 
-    default: /* NGX_HTTP_VOL_IDS */
+    default: /* NGX_HTTP_VOL_IDS, NGX_HTTP_VOL_POSTS */
         break;
     }
 

@@ -1,6 +1,7 @@
 --include offer
 --include audit_accounts
 --include audit_orgs
+--include audit_activities
 --include voucher_text
 
 -- All keys of the district: none may be there that the phases before have not
@@ -74,6 +75,7 @@ keys_check.o = function(a, id, key)
 end
 
 keys_check.g = org_compare
+keys_check.a = activity_compare
 
 keys_check.f = function(a, id, key)
     if redis.call('HEXISTS', audit_key(a, 'funds'), id) == 0 then
@@ -124,7 +126,7 @@ local function keys_step(a)
     local page = redis.call('SCAN', a.cursor, 'MATCH', pattern, 'COUNT',
                             KEYS_PAGE)
     local what = {v = 'account', d = 'account', e = 'account', o = 'offer',
-                  f = 'fund', g = 'org', x = 'voucher'}
+                  f = 'fund', g = 'org', a = 'activity', x = 'voucher'}
 
     for _, key in ipairs(page[2]) do
         local kind, id = key:sub(#a.prefix + 1):match('^(%l):(.*)$')

@@ -3,7 +3,10 @@
 --include fold
 
 -- The figures of orgs: what entries say that they count for one, what is listed
--- of one, and the figures of the orgs right below it make its own.
+-- of one, the activities that it has counted, and the figures of the orgs right
+-- below it make its own.
+
+local COUNTED_PAGE = 1000
 
 -- adds what an entry counts for its org, which totals has
 local function org_fold(sums, e, totals)
@@ -16,6 +19,25 @@ local function org_fold(sums, e, totals)
         fold_sum(sums, e.org .. ' ' .. figure, n)
         fold_sum(sums, e.org .. ' ' .. figure .. year, n)
     end
+end
+
+-- the figures that the activities counted by an org make
+local function org_activities(a, org)
+    local key = a.prefix .. 'ac:' .. org
+    local sums = {}
+    for from = 0, redis.call('ZCARD', key) - 1, COUNTED_PAGE do
+        local page = redis.call('ZRANGE', key, from, from + COUNTED_PAGE - 1,
+                                'WITHSCORES')
+        for i = 1, #page, 2 do
+            local year = page[i]:match('^%d+') or corrupt(key, page[i])
+            local n = natural(page[i + 1], nil, key, page[i])
+            for _, of in ipairs({'', year}) do
+                fold_sum(sums, 'activities' .. of, 1)
+                fold_sum(sums, 'beneficiaries' .. of, n)
+            end
+        end
+    end
+    return sums
 end
 
 -- what is counted at an org itself
@@ -48,14 +70,17 @@ end
 
 local function org_compare(a, org, key)
     local f = audit_hash(key)
-    local below = orgs_below(a, org)
-    for field in pairs(below) do
-        f[field] = f[field] or '0'
+    local below, activities = orgs_below(a, org), org_activities(a, org)
+    for _, sums in ipairs({below, activities}) do
+        for field in pairs(sums) do
+            f[field] = f[field] or '0'
+        end
     end
     for figure, n in pairs(f) do
         if org_figure(figure) then
             audit_equal(a, 'org', org, figure,
-                        org_own(a, org, figure) + (below[figure] or 0), n)
+                        (activities[figure] or org_own(a, org, figure))
+                        + (below[figure] or 0), n)
         end
     end
     if f.title
