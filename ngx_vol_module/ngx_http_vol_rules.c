@@ -282,6 +282,7 @@ ngx_http_vol_rules_load(ngx_conf_t *cf, ngx_str_t *file)
     }
 
     rules->file = *file;
+    ngx_str_set(&rules->values[NGX_HTTP_VOL_RULE_PROJECT_CLASSES], "");
 
     if (ngx_conf_full_name(cf->cycle, &rules->file, 1) != NGX_OK) {
         return NULL;

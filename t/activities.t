@@ -424,7 +424,49 @@ is(scalar(keys %{ { map { $_ => 1 } @seen } }), 368, 'each once');
 is($pages, 4, 'page by page');
 
 
+# What a page costs does not grow with what is there, or was.
+
+sub commands {
+    my ($query) = @_;
+    redis('CONFIG', 'RESETSTAT');
+    created(get("/points/activities?$query", @ADMIN));
+    my $calls = 0;
+    my $stats = redis('INFO', 'commandstats');
+    $calls += $1 while $stats =~ /:calls=(\d+)/g;
+    return $calls;
+}
+my @queries = ('', 'org=s1', 'tag=fr', 'project=roads', 'places=true',
+               'org=s1&places=true');
+for my $i (1 .. 4) {
+    published("m$i", { org => 's1', project => 'roads', tags => ['fr'],
+                       starts => '2026-04-12T09:00:00+08:00',
+                       ends => '2026-04-12T10:00:00+08:00' });
+    created(step("m$i", 'repeat', { every => 'day', until => '2027-04-12' }));
+}
+set_clock('2026-09-01 00:00:00');
+my %calls = map { $_ => commands("limit=5&$_") } @queries;
+ok(!(grep { $_ > 30 } values %calls),
+   'a page of five looks at no more, with 1,800 of them and half of them over')
+    or diag(explain(\%calls));
+
+
 # What is corrupt is told before anything is written.
+
+for (['a class that is none', 'HSET', "${P}j:roads", 'class', 'a b'],
+     ['a flag that is none', 'HSET', "${P}j:roads", 'brand', 'x'],
+     ['a project that is no hash', 'SET', "${P}j:roads", 'x'],
+     ['a list of projects that is none', 'SET', "${P}projects", 'x'])
+{
+    my ($name, @command) = @$_;
+    my $dump = redis('DUMP', $command[1]);
+    redis('DEL', $command[1]) if $command[0] eq 'SET';
+    redis(@command);
+    unchanged {
+        is(project('roads')->{status}, 500, "$name is an error");
+    } 'and nothing is written';
+    redis('DEL', $command[1]);
+    redis('RESTORE', $command[1], 0, $dump);
+}
 
 for (['posts that are none', 'HSET', "${P}a:a2", 'posts', 'x'],
      ['a state that is none', 'HSET', "${P}a:a2", 'state', 'x'],

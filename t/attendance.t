@@ -464,6 +464,8 @@ for (['org s1 activities', 'HINCRBY', 'g:s1', 'activities', 1],
      ['activity river al:closed:o:s1', 'ZREM', 'al:closed:o:s1',
       '1:001775869200:river'],
      ['activity park taken', 'HINCRBY', 'a:park', 'taken:one', 1],
+     ['activity park served', 'HINCRBY', 'a:park', 'served', 5],
+     ['activity park minutes', 'HINCRBY', 'a:park', 'minutes', 61],
      ['activity park signups', 'ZREM', 'so:park', 'v1'],
      ['activity river counted', 'HDEL', 'a:river', 'counted'])
 {

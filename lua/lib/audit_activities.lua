@@ -5,9 +5,19 @@
 -- as are placed and wait, and its org counts it when it should.
 
 local function signups_compare(a, b)
-    local n = 0
+    local n, taken = 0, 0
     for _, p in ipairs(b.posts) do
+        taken = taken + p.taken
         n = n + p.taken + redis.call('ZCARD', waiting_key(b, p.id))
+    end
+    if b.served > taken then
+        audit_found(a, 'activity', b.id, 'served', taken, b.served,
+                    'are more than had a place')
+    end
+    if b.minutes > b.served * activity_minutes(b) then
+        audit_found(a, 'activity', b.id, 'minutes',
+                    b.served * activity_minutes(b), b.minutes,
+                    'are more than those who served had')
     end
     audit_equal(a, 'activity', b.id, 'taken',
                 redis.call('HLEN', signups_key(b)), n)

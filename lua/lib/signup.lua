@@ -135,9 +135,13 @@ end
 -- after places were taken or came free: the list of those that have one
 local function list_free(a, was_free)
     local free = activity_free(a)
-    if a.state == 'open' and free ~= was_free then
-        redis.call(free and 'ZADD' or 'ZREM', a.prefix .. 'al:open:f',
-                   unpack(free and {0, activity_member(a)}
-                          or {activity_member(a)}))
+    if a.state ~= 'open' or free == was_free then
+        return
+    end
+    local list, member = a.prefix .. 'al:open:f', activity_member(a)
+    if free then
+        redis.call('ZADD', list, 0, member)
+    else
+        redis.call('ZREM', list, member)
     end
 end
