@@ -85,6 +85,12 @@ sub entry {
         $show->{scope} = $op->{scope} if defined $op->{scope};
     }
 
+    # what is earned counts for the volunteer's org
+    if ($fact->{type} =~ /^(?:hours|award)$/) {
+        my $org = $m->last_of("put:$fact->{volunteer}")->{station};
+        $show->{org} = $org if defined $org;
+    }
+
     push @names, "v:$fact->{volunteer}";
     push @names, "e:$fact->{entry}" if $fact->{entry};
     $m->fact($fact, @names);

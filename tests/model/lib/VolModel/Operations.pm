@@ -530,6 +530,7 @@ sub reverse_earned {
     my ($m, $op, $e, $id, $r, $show) = @_;
 
     $m->settle($id);
+    $show->{org} = $e->{show}{org} if defined $e->{show}{org};
     my $before = $m->figures($id);
     my $fact = $m->entry($op, { %$r, corrects => 1, show => $show },
                          "reversed:$e->{n}");
