@@ -1,33 +1,46 @@
 --include org
 --include audit
 --include fold
+--include served
 
 -- The figures of orgs: what entries say that they count for one, what is listed
 -- of one, and the figures of the orgs right below it make its own.
 
--- adds what an entry counts for its org, which totals has
-local function org_fold(sums, e, totals)
+-- adds what an entry counts for its org, which totals has; o is the entry that
+-- a reversal names
+local function org_fold(sums, e, o, totals)
     if e.org == '' then
         return
     end
     local year = year_of(e.on)
     for figure, n in pairs({minutes = totals.minutes or 0,
-                            points = totals.earned or 0}) do
+                            points = totals.earned or 0,
+                            beneficiaries = served_by(e, o)}) do
         fold_sum(sums, e.org .. ' ' .. figure, n)
         fold_sum(sums, e.org .. ' ' .. figure .. year, n)
     end
 end
 
+-- The beneficiaries that are counted at an org itself, beside those that the
+-- entries count: each source is a function of the audit, the org and the year,
+-- which is "" for all time.
+local org_beneficiaries = {}
+
 -- what is counted at an org itself
 local function org_own(a, org, figure)
+    local by_entries = tonumber(redis.call('HGET', audit_key(a, 'orgs'),
+                                           org .. ' ' .. figure) or 0)
     if figure == 'volunteers' then
         return redis.call('ZCARD', a.prefix .. 'gv:' .. org)
     elseif figure == 'teams' then
         return redis.call('ZLEXCOUNT', a.prefix .. 'teams', '(' .. org .. ':',
                           '(' .. org .. ';')
     end
-    return tonumber(redis.call('HGET', audit_key(a, 'orgs'),
-                               org .. ' ' .. figure) or 0)
+    local year = figure:match('^beneficiaries(%d*)$')
+    for _, source in ipairs(year and org_beneficiaries or {}) do
+        by_entries = by_entries + source(a, org, year)
+    end
+    return by_entries
 end
 
 -- the figures of the orgs right below one, together
