@@ -88,7 +88,8 @@
     vol_body("kind", KIND, 0, 0),                                             \
     vol_body_option("station", ID, 0, 0),                                     \
     vol_body_option("teams", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                   \
-    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX)
+    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                    \
+    vol_body_option("free", DAYS, 0, 0)
 
 #define vol_account_rules                                                     \
     vol_rule(UTC_OFFSET), vol_rule(POINTS_PER_HOUR), vol_rule(STARS),         \

@@ -41,7 +41,7 @@ restore.stock = function(r, e)
 end
 
 restore.hours = function(r, e)
-    if e.counted == '' then
+    if not granted_counted(e) then
         return write_nothing
     end
     local key = r.prefix .. 'u:' .. e.by
