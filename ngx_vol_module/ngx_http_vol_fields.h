@@ -192,6 +192,27 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_teams_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_members_fields[];
 
 
+/* ngx_http_vol_fields_needs.c */
+
+extern ngx_http_vol_key_t  ngx_http_vol_post_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_needs_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_accept_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_change_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_confirm_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_suggestions_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_post_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_needs_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_accept_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_finish_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_change_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_confirm_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_candidates_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_suggestions_fields[];
+
+
 /* streams, which no script answers alone */
 
 extern ngx_http_vol_field_t  ngx_http_vol_export_fields[];
