@@ -1,7 +1,8 @@
 -- GET /needs/{need}/candidates: the volunteers whom it suits best, of the orgs
--- that it is offered at so far.  It looks at no more than ORGS orgs and PEOPLE
--- volunteers of each level of the tree, those with its tags who were called
--- least first, then others by chance, so that nobody is always passed over.
+-- that it is offered at so far.  It looks at no more than PEOPLE volunteers, and
+-- ORGS orgs, of each level of the tree: a like share of each org, those with its
+-- tags who were called least first, then others by chance, so that nobody is
+-- always passed over.
 -- KEYS   need
 -- ARGV   prefix need limit, user role scope
 -- reply  200, the candidates
@@ -12,9 +13,8 @@
 
 local PAGE = 20
 local ORGS = 64
-local PEOPLE = 200
-local TAGGED = 20               -- of one tag and org
-local OTHERS = 50               -- of one org
+local PEOPLE = 100
+local SHARE = 2                 -- the least share of an org
 
 local prefix, need, limit, user, role, scope = arguments()
 local n = need_now(keys(), need)
@@ -29,6 +29,8 @@ if n.state ~= 'open' then
     return need_refusal(n)
 end
 
+local _, ntags = (n.tags or ''):gsub('[^,]+', '')
+local resident = n.resident and answering(prefix, n.resident)
 local seen, found, left = {}, {}, 0
 
 local function look(volunteer)
@@ -45,9 +47,7 @@ local function look(volunteer)
     end
     local station = f[2] and id(f[2], key, 'station')
     local distance = station and match_distance(prefix, n.station, station)
-    if f[5] or f[6] or not distance
-        or is_person(prefix, n.resident, volunteer)
-    then
+    if f[5] or f[6] or not distance or volunteer == resident then
         return
     end
     local tags, common = match_tags(n.tags, f[3] and id(f[3], key, 'tags'))
@@ -60,7 +60,9 @@ local function look(volunteer)
     }
 end
 
+-- those of an org with each tag, as many as their share of most
 local function look_tagged(org, most)
+    most = math.max(math.ceil(most / math.max(ntags, 1)), SHARE)
     for tag in (n.tags or ''):gmatch('[^,]+') do
         for _, volunteer in ipairs(redis.call('ZRANGE',
             tagged_key(prefix, org, tag), 0, most - 1))
@@ -70,15 +72,9 @@ local function look_tagged(org, most)
     end
 end
 
-local function look_others(org)
+local function look_others(org, most)
     local key = prefix .. 'gv:' .. org
-    local members
-    if redis.call('ZCARD', key) <= OTHERS then
-        members = redis.call('ZRANGE', key, 0, -1)
-    else
-        members = redis.call('ZRANDMEMBER', key, OTHERS)
-    end
-    for _, member in ipairs(members) do
+    for _, member in ipairs(redis.call('ZRANDMEMBER', key, most)) do
         look(member:match('^%l+:(.+)$') or corrupt(key, member))
     end
 end
@@ -104,18 +100,27 @@ local visited = {}
 for level, top in ipairs(line) do
     left = PEOPLE
     local orgs = orgs_of(top)
-    if level == #line then
-        look_tagged('', PEOPLE)
-    end
-    for _, f in ipairs({look_tagged, look_others}) do
-        for _, org in ipairs(orgs) do
-            if not visited[org] and left > 0 then
-                f(org, TAGGED)
-            end
+    local new = {}
+    -- each need begins with another, should they not all have their share
+    local first = entry_place(n.id) % #orgs
+    for i = 1, #orgs do
+        local org = orgs[(first + i) % #orgs + 1]
+        if not visited[org] then
+            new[#new + 1] = org
+            visited[org] = true
         end
     end
-    for _, org in ipairs(orgs) do
-        visited[org] = true
+    if level == #line then
+        look_tagged('', PEOPLE)
+    else
+        for _, org in ipairs(new) do
+            look_tagged(org, PEOPLE / #new)
+        end
+    end
+    for i, org in ipairs(new) do
+        if left > 0 then
+            look_others(org, math.ceil(left / (#new - i + 1)))
+        end
     end
     if top == n.scope then
         break

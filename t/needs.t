@@ -256,6 +256,26 @@ is(act($n3, 'confirm', 'admin:root')->{status}, 201, 'an admin has none');
 $r = act(asked('organizer:o:a'), 'withdraw', 'organizer:o:s1');
 is($r->{json}{state}, 'withdrawn', 'an organizer above withdraws one');
 
+my $gone = asked('volunteer:r1');
+is_problem(act($gone, 'withdraw', $_), 403, 'forbidden', "$_ withdraws it not")
+    for 'volunteer:v1', 'organizer:o:b', 'auditor:audit';
+is(act($gone, 'accept', 'volunteer:v1', {}, key => 'g1')->{status}, 200,
+   'a volunteer takes one with a key');
+is_problem(act($gone, 'release', 'volunteer:v2'), 403, 'forbidden',
+           'another does not give it back');
+act($gone, 'release', 'volunteer:v1');
+act($gone, 'accept', 'volunteer:v2');
+is(act($gone, 'accept', 'volunteer:v1', {}, key => 'g1')->{headers}
+   {'idempotent-replayed'}, 'true', 'a repeat is told what was done then');
+is(need($gone)->{volunteer}, 'v2', 'and takes nothing from who has it now');
+is(act($gone, 'withdraw', 'volunteer:r1')->{json}{state}, 'withdrawn',
+   'its resident withdraws what was taken');
+is(act($gone, 'withdraw', 'volunteer:r1')->{status}, 200, 'the same once more');
+is_problem(act($gone, $_->[0], $_->[1]), 409, 'need-withdrawn',
+           "then there is no $_->[0]")
+    for ['accept', 'volunteer:v3'], ['done', 'volunteer:v2'],
+        ['confirm', 'volunteer:r1'], ['release', 'volunteer:v2'];
+
 my $long = asked('volunteer:r1', minutes => 700);
 act($long, 'accept', 'volunteer:v3');
 act($long, 'done', 'volunteer:v3');

@@ -14,7 +14,7 @@ end
 -- How far a need's station and a volunteer's are apart: 0 when they are one, 1
 -- when both are at a street centre or below it, 2 at a centre; nil when the tree
 -- does not join them.
-local function match_distance(prefix, station, volunteers)
+local function match_far(prefix, station, volunteers)
     if station == volunteers then
         return 0
     end
@@ -25,6 +25,17 @@ local function match_distance(prefix, station, volunteers)
         end
     end
     return nil
+end
+
+local distances = {}
+
+-- the same, worked out once for two stations
+local function match_distance(prefix, station, volunteers)
+    local pair = station .. ' ' .. volunteers
+    if distances[pair] == nil then
+        distances[pair] = match_far(prefix, station, volunteers) or false
+    end
+    return distances[pair]
 end
 
 -- the tags of a list, "a,b", that are in another, and how many
