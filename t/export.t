@@ -306,8 +306,8 @@ my $result = import_body(export_of('registry')->{raw} =~ s/^\{"end.*\n//mr,
                       'elsewhere');
 is("$result->{done} $result->{failed}", '6 0', 'a district elsewhere takes it');
 my $there = get('/elsewhere/volunteers/1001', @ADMIN)->{json};
-is_deeply([@$there{qw( kind station teams tags balance )}],
-          ['general', 'taishan', ['a', 'b'], ['t'], 0],
+is_deeply([@$there{qw( kind station teams tags free balance )}],
+          ['general', 'taishan', ['a', 'b'], ['t'], ['mon', 'sun'], 0],
           'and knows the people');
 is(get('/elsewhere/offers/green', @ADMIN)->{json}{starts},
    '2026-01-01T00:00:00+08:00', 'and the offers');
