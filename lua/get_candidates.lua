@@ -1,6 +1,6 @@
 -- GET /needs/{need}/candidates: the volunteers whom it suits best, of the orgs
--- that it is offered at so far.  It looks at no more than PEOPLE volunteers, and
--- ORGS orgs, of each level of the tree: a like share of each org, those with its
+-- that it is offered at so far.  It looks at no more than PEOPLE volunteers and
+-- ORGS orgs of each level of the tree, a like share of each org: those with its
 -- tags who were called least first, then others by chance, so that nobody is
 -- always passed over.
 -- KEYS   need

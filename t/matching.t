@@ -198,7 +198,8 @@ ok(!exists $secret->{note} && !exists $secret->{resident},
    'but not who asks, nor where');
 is(titles('me', '?limit=2'), 'both lamp', 'the best of them');
 act($both->{id}, 'accept', 'volunteer:tags2');
-is(titles('me', '?limit=2'), 'lamp secret', 'what is taken is suggested no more');
+is(titles('me', '?limit=2'), 'lamp secret',
+   'what is taken is suggested no more');
 is(titles('farther'), '', 'nor what has not come as far');
 is(titles('nowhere'), '', 'who has no station has none');
 is(titles('tags3'), '', 'nor who is frozen');

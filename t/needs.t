@@ -205,7 +205,8 @@ is_problem(act($n1, 'confirm', 'volunteer:r1', {}, key => undef), 400,
 
 $r = act($n1, 'confirm', 'volunteer:r1', {}, key => 'c1');
 is("$r->{status} $r->{json}{points} $r->{json}{earned} "
-   . "$r->{json}{need}{state}", '201 1 1 confirmed', 'its resident confirms it');
+   . "$r->{json}{need}{state}", '201 1 1 confirmed',
+   'its resident confirms it');
 is($r->{json}{need}{entry}, $r->{json}{entry}, 'by an entry');
 ok(!exists $r->{json}{account}, 'without the account of the volunteer');
 my ($e) = entries('v1');

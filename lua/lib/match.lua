@@ -12,8 +12,8 @@ local function weekday_of(day)
 end
 
 -- How far a need's station and a volunteer's are apart: 0 when they are one, 1
--- when both are at a street centre or below it, 2 at a centre; nil when the tree
--- does not join them.
+-- when both are at a street centre or below it, 2 at a centre; nil when no org
+-- is above both.
 local function match_far(prefix, station, volunteers)
     if station == volunteers then
         return 0
