@@ -22,6 +22,12 @@ end
 
 local nothing = function() end
 
+-- has definitions of its own: one function holds no more than 200
+local function keys_phase(a)
+    --seldom
+    return keys_step(a)
+end
+
 -- whether seals can be verified at all
 local function seals_readable(a)
     local types = {ledger = 'stream', seals = 'stream', roots = 'zset'}
@@ -45,7 +51,7 @@ local phases = {
     accounts = {to = 'offers', step = accounts_step, begin = accounts_begin},
     offers = {to = 'books', step = offers_step, begin = offers_begin},
     books = {to = 'keys', step = books_step, begin = books_begin},
-    keys = {to = 'done', step = keys_step, begin = keys_begin}
+    keys = {to = 'done', step = keys_phase, begin = keys_begin}
 }
 
 local a = audit_open(prefix)

@@ -12,6 +12,7 @@
 --include lease
 --include restore_account
 --include restore_effects
+--include served
 --include totals
 
 local ledger, lease, sweep = keys()
@@ -80,6 +81,8 @@ for name in pairs(added) do
 end
 
 org_earned_ready(prefix, e.org, e.on)
+local persons = served_by(e, o)
+served_ready(prefix, e.org, e.on, persons)
 
 if s then
     restore_ready(prefix, s, r.day)
@@ -98,6 +101,7 @@ for name, n in pairs(added) do
     books_add(prefix, name, n)
 end
 org_earned(e.org, e.on, added.minutes or 0, added.earned or 0)
+served_add(e.org, e.on, persons)
 write()
 
 return {200, 0}

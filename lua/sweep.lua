@@ -1,12 +1,15 @@
--- What time alone brings about: vouchers that were not used expire, points that
--- have an end are taken.  A bounded part of it, by one worker at a time.
+-- What time alone brings about: vouchers not used expire, points that have an
+-- end are taken, needs that nobody took go up the tree or expire.  A bounded
+-- part of it, by one worker at a time.
 -- KEYS   lease
 -- ARGV   prefix token lease, version utc_offset kept_days
--- reply  200, vouchers, accounts, 1 when there is more, the first fault or ""
+-- reply  200, vouchers, accounts, 1 when there is more, the first fault or "",
+--        needs
 -- or     409 when another worker has the lease
 
 --include lease
 --include voucher
+--include need
 
 local ITEMS = 100
 local HOURS = 2000
@@ -107,6 +110,22 @@ local function walk(head, from, to, f)
     return to, taken, 0
 end
 
+-- of the needs that are due; one that can't go on is due no more
+local function rise()
+    local due = need_due(prefix)
+    local ids = redis.call('ZRANGEBYSCORE', due, '-inf', time, 'LIMIT', 0,
+                           ITEMS)
+    local risen = 0
+    for _, need in ipairs(ids) do
+        if try(need_now, prefix .. 'n:' .. need, need) then
+            risen = risen + 1
+        else
+            redis.call('ZREM', due, need)
+        end
+    end
+    return risen
+end
+
 local hour = natural(kept[1], false, sweep, 'hour') or first_hour()
 local day = natural(kept[2], false, sweep, 'day')
             or day_of(hour * 3600, utc_offset)
@@ -115,8 +134,11 @@ local vouchers, accounts, more, more_lots
 hour, vouchers, more = walk('due:', hour, math.floor(time / 3600), expire)
 day, accounts, more_lots = walk('ends:', day, today, lapse)
 
+local needs = try(rise) or 0
+
 if tonumber(kept[1] or -1) ~= hour or tonumber(kept[2] or -1) ~= day then
     redis.call('HSET', sweep, 'hour', hour, 'day', day)
 end
 
-return {200, 0, vouchers, accounts, math.max(more, more_lots), fault}
+return {200, 0, vouchers, accounts,
+        math.max(more, more_lots, needs == ITEMS and 1 or 0), fault, needs}

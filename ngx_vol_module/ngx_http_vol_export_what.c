@@ -129,6 +129,7 @@ static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
     vol_column("station"),
     vol_column("teams"),
     vol_column("tags"),
+    vol_column("free"),
     vol_column("merged"),
     vol_column_end
 };
@@ -288,7 +289,7 @@ static char  *ngx_http_vol_team_members[] = {
 };
 
 static char  *ngx_http_vol_volunteer_members[] = {
-    "kind", "station", "teams", "tags", NULL
+    "kind", "station", "teams", "tags", "free", NULL
 };
 
 static char  *ngx_http_vol_merchant_members[] = {
@@ -337,6 +338,7 @@ static ngx_http_vol_column_t  ngx_http_vol_registry_columns[] = {
     vol_column("tags"),
     vol_column("team"),
     vol_column("leader"),
+    vol_column("free"),
     vol_column("merchant"),
     vol_column("offer"),
     vol_column("fund"),

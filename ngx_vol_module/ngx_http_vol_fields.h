@@ -92,7 +92,8 @@
     vol_body("kind", KIND, 0, 0),                                             \
     vol_body_option("station", ID, 0, 0),                                     \
     vol_body_option("teams", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                   \
-    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX)
+    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                    \
+    vol_body_option("free", DAYS, 0, 0)
 
 #define vol_account_rules                                                     \
     vol_rule(UTC_OFFSET), vol_rule(POINTS_PER_HOUR), vol_rule(STARS),         \
@@ -223,6 +224,27 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_my_signups_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_post_checkin_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_post_checkout_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_post_confirm_fields[];
+
+
+/* ngx_http_vol_fields_needs.c */
+
+extern ngx_http_vol_key_t  ngx_http_vol_post_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_needs_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_accept_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_change_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_confirm_need_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_suggestions_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_post_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_needs_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_accept_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_finish_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_change_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_confirm_need_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_candidates_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_suggestions_fields[];
 
 
 /* streams, which no script answers alone */

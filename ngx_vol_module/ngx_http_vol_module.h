@@ -75,6 +75,8 @@ typedef enum {
     NGX_HTTP_VOL_FLAG,                  /* true or false: "1" or "0" */
     NGX_HTTP_VOL_KIND,                  /* of a volunteer */
     NGX_HTTP_VOL_TEAM,                  /* the kind of a team */
+    NGX_HTTP_VOL_DAYS,                  /* a list of weekdays: "mon,sun" */
+    NGX_HTTP_VOL_NEED,                  /* the state of a need */
     NGX_HTTP_VOL_CODE,                  /* of a voucher: its bare symbols */
     NGX_HTTP_VOL_CURSOR,                /* the next of a page before */
     NGX_HTTP_VOL_POSTS,                 /* of an activity: a line each of id,

@@ -112,7 +112,12 @@ ngx_http_vol_openapi_field(ngx_http_vol_field_t *f)
 
     case NGX_HTTP_VOL_KIND:
     case NGX_HTTP_VOL_TEAM:
+    case NGX_HTTP_VOL_NEED:
         return ngx_http_vol_openapi_enum(f->type);
+
+    case NGX_HTTP_VOL_DAYS:
+        return json_pack("{s:s,s:b,s:o}", "type", "array", "uniqueItems", 1,
+                         "items", ngx_http_vol_openapi_enum(f->type));
 
     case NGX_HTTP_VOL_CODE:
         return ngx_http_vol_openapi_ref("TypedCode");

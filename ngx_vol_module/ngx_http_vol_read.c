@@ -51,6 +51,7 @@ enum {
     NGX_HTTP_VOL_READ_STATION,
     NGX_HTTP_VOL_READ_TEAMS,
     NGX_HTTP_VOL_READ_TAGS,
+    NGX_HTTP_VOL_READ_FREE,
     NGX_HTTP_VOL_READ_YEAR,
     NGX_HTTP_VOL_READ_FIELDS
 };
@@ -66,7 +67,8 @@ static ngx_str_t  ngx_http_vol_read_names[] = {
     ngx_string("merged"),
     ngx_string("station"),
     ngx_string("teams"),
-    ngx_string("tags")
+    ngx_string("tags"),
+    ngx_string("free")
 };
 
 
@@ -92,6 +94,7 @@ enum {
     NGX_HTTP_VOL_MADE_STATION,
     NGX_HTTP_VOL_MADE_TEAMS,
     NGX_HTTP_VOL_MADE_TAGS,
+    NGX_HTTP_VOL_MADE_FREE,
     NGX_HTTP_VOL_MADE_N
 };
 
@@ -142,7 +145,7 @@ ngx_http_vol_read_account(ngx_http_vol_read_t *read, redisReply *hash)
         return NULL;
     }
 
-    for (i = NGX_HTTP_VOL_READ_STATION; i <= NGX_HTTP_VOL_READ_TAGS; i++) {
+    for (i = NGX_HTTP_VOL_READ_STATION; i <= NGX_HTTP_VOL_READ_FREE; i++) {
 
         if (field[i]->type != REDIS_REPLY_NIL
             && !ngx_http_vol_read_is_name(field[i], 1))
@@ -173,6 +176,7 @@ ngx_http_vol_read_account(ngx_http_vol_read_t *read, redisReply *hash)
     elements[NGX_HTTP_VOL_MADE_STATION] = field[NGX_HTTP_VOL_READ_STATION];
     elements[NGX_HTTP_VOL_MADE_TEAMS] = field[NGX_HTTP_VOL_READ_TEAMS];
     elements[NGX_HTTP_VOL_MADE_TAGS] = field[NGX_HTTP_VOL_READ_TAGS];
+    elements[NGX_HTTP_VOL_MADE_FREE] = field[NGX_HTTP_VOL_READ_FREE];
 
     reply.type = REDIS_REPLY_ARRAY;
     reply.elements = NGX_HTTP_VOL_MADE_N;

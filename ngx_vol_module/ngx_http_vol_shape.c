@@ -211,7 +211,9 @@ ngx_http_vol_shape_object(ngx_http_vol_writer_t *writer,
     if ((shape->flags & NGX_HTTP_VOL_NULL)
         && ngx_http_vol_shape_absent(elements[*n]))
     {
-        for (of = shape->of; of->name.len; of++) {
+        /* of the last one, only its absence need be told */
+
+        for (of = shape->of; of->name.len && *n < nelements; of++) {
             (*n)++;
         }
 

@@ -53,6 +53,7 @@ ngx_http_vol_shape_t  ngx_http_vol_account_shape[] = {
     vol_shape_omit("station", STRING),
     vol_shape_omit("teams", IDS),
     vol_shape_omit("tags", IDS),
+    vol_shape_omit("free", IDS),
     vol_shape_end
 };
 
@@ -232,6 +233,7 @@ ngx_http_vol_shape_t  ngx_http_vol_export_account_shape[] = {
     vol_shape_omit("station", STRING),
     vol_shape_omit("teams", IDS),
     vol_shape_omit("tags", IDS),
+    vol_shape_omit("free", IDS),
     vol_shape_omit("merged", STRING),
     vol_shape_end
 };

@@ -74,5 +74,13 @@ extern ngx_http_vol_shape_t  ngx_http_vol_my_signups_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_activity_code_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_service_shape[];
 
+/* ngx_http_vol_shapes_needs.c */
+
+extern ngx_http_vol_shape_t  ngx_http_vol_need_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_needs_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_confirmed_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_candidates_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_suggestions_shape[];
+
 
 #endif /* _NGX_HTTP_VOL_SHAPES_H_INCLUDED_ */

@@ -14,6 +14,8 @@
 
 static ngx_int_t ngx_http_vol_json_ids(ngx_http_vol_ctx_t *ctx,
     ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value);
+static ngx_int_t ngx_http_vol_json_days(ngx_http_vol_ctx_t *ctx,
+    ngx_http_vol_field_t *f, json_t *json, ngx_str_t *value);
 static ngx_uint_t ngx_http_vol_is_of(ngx_str_t *names, ngx_uint_t n,
     ngx_str_t *value);
 static ngx_int_t ngx_http_vol_text_integer(ngx_str_t *text, int64_t *n);
@@ -39,6 +41,37 @@ static ngx_str_t  ngx_http_vol_teams[] = {
     (sizeof(ngx_http_vol_teams) / sizeof(ngx_str_t))
 
 
+/* in the order in which a list of them is stored */
+
+static ngx_str_t  ngx_http_vol_days[] = {
+    ngx_string("mon"),
+    ngx_string("tue"),
+    ngx_string("wed"),
+    ngx_string("thu"),
+    ngx_string("fri"),
+    ngx_string("sat"),
+    ngx_string("sun")
+};
+
+
+#define NGX_HTTP_VOL_WEEK                                                     \
+    (sizeof(ngx_http_vol_days) / sizeof(ngx_str_t))
+
+
+static ngx_str_t  ngx_http_vol_needs[] = {
+    ngx_string("open"),
+    ngx_string("accepted"),
+    ngx_string("done"),
+    ngx_string("confirmed"),
+    ngx_string("withdrawn"),
+    ngx_string("expired")
+};
+
+
+#define NGX_HTTP_VOL_NEEDS                                                    \
+    (sizeof(ngx_http_vol_needs) / sizeof(ngx_str_t))
+
+
 /* what a text must be, by ngx_http_vol_type_e */
 
 static char  *ngx_http_vol_expected[] = {
@@ -51,6 +84,8 @@ static char  *ngx_http_vol_expected[] = {
     "must be true or false",
     "must be general, cadre or student",
     "must be social, community, enterprise, university or emergency",
+    "must be a list of mon, tue, wed, thu, fri, sat and sun, each once",
+    "must be open, accepted, done, confirmed, withdrawn or expired",
     "must be a voucher's code",
     "must be the next of a page",
     "must be a list of 1 to 32 posts, each with an id of its own"
@@ -90,6 +125,9 @@ ngx_http_vol_json_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
         return (rc != NGX_ABORT) ? rc
                : ngx_http_vol_invalid(ctx, &f->name,
                                       ngx_http_vol_expected[f->type]);
+
+    case NGX_HTTP_VOL_DAYS:
+        return ngx_http_vol_json_days(ctx, f, json, value);
 
     default:
         if (!json_is_string(json)) {
@@ -151,6 +189,69 @@ ngx_http_vol_json_ids(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
         }
 
         p = ngx_cpymem(p, id.data, id.len);
+    }
+
+    value->len = p - value->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_vol_json_days(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
+    json_t *json, ngx_str_t *value)
+{
+    size_t       i, n;
+    u_char      *p;
+    json_t      *item;
+    ngx_str_t    day;
+    ngx_uint_t   d, days;
+
+    n = json_array_size(json);
+    days = 0;
+
+    for (i = 0; i < n && n <= NGX_HTTP_VOL_WEEK; i++) {
+        item = json_array_get(json, i);
+
+        day.data = (u_char *) json_string_value(item);
+        day.len = json_string_length(item);
+
+        for (d = 0; d < NGX_HTTP_VOL_WEEK; d++) {
+            if (ngx_http_vol_is_of(&ngx_http_vol_days[d], 1, &day)) {
+                break;
+            }
+        }
+
+        if (d == NGX_HTTP_VOL_WEEK || (days & (1 << d))) {
+            break;
+        }
+
+        days |= 1 << d;
+    }
+
+    if (!json_is_array(json) || i < n) {
+        return ngx_http_vol_invalid(ctx, &f->name,
+                                    ngx_http_vol_expected[f->type]);
+    }
+
+    p = ngx_pnalloc(ctx->pool, NGX_HTTP_VOL_WEEK * sizeof("mon,"));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value->data = p;
+
+    for (d = 0; d < NGX_HTTP_VOL_WEEK; d++) {
+
+        if (!(days & (1 << d))) {
+            continue;
+        }
+
+        if (p != value->data) {
+            *p++ = ',';
+        }
+
+        p = ngx_cpymem(p, ngx_http_vol_days[d].data, ngx_http_vol_days[d].len);
     }
 
     value->len = p - value->data;
@@ -226,6 +327,13 @@ ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
 
         break;
 
+    case NGX_HTTP_VOL_NEED:
+        if (ngx_http_vol_is_of(ngx_http_vol_needs, NGX_HTTP_VOL_NEEDS, value)) {
+            return NGX_OK;
+        }
+
+        break;
+
     case NGX_HTTP_VOL_CODE:
         code = ngx_pnalloc(ctx->pool, NGX_HTTP_VOL_CODE_LEN);
         if (code == NULL) {
@@ -249,7 +357,7 @@ ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
 
         break;
 
-    default: /* NGX_HTTP_VOL_IDS, NGX_HTTP_VOL_POSTS */
+    default: /* NGX_HTTP_VOL_IDS, NGX_HTTP_VOL_POSTS, NGX_HTTP_VOL_DAYS */
         break;
     }
 
@@ -269,6 +377,14 @@ ngx_http_vol_type_values(ngx_uint_t type, ngx_uint_t *n)
     case NGX_HTTP_VOL_TEAM:
         *n = NGX_HTTP_VOL_TEAMS;
         return ngx_http_vol_teams;
+
+    case NGX_HTTP_VOL_DAYS:
+        *n = NGX_HTTP_VOL_WEEK;
+        return ngx_http_vol_days;
+
+    case NGX_HTTP_VOL_NEED:
+        *n = NGX_HTTP_VOL_NEEDS;
+        return ngx_http_vol_needs;
 
     default:
         return NULL;

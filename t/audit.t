@@ -310,8 +310,8 @@ for (['points', 999, qr/^entry $d{plain} points \d 999/],
     found("an entry's $field becomes \"$value\"",
           sub { edit($d{plain}, $field, $value) }, @expected);
 }
-found("a lapse's points", sub { edit($d{lapse}, 'points', -1) },
-      qr/^entry $d{lapse} points -\d+ -1 /, qr/^books books expired /);
+found("a lapse's points", sub { edit($d{lapse}, 'points', -999) },
+      qr/^entry $d{lapse} points -\d+ -999 /, qr/^books books expired /);
 found("a reversal's entry", sub { edit($d{reversal}, 'ref', $d{hours}) },
       qr/^entry $d{hours} reversed $d{reversal} /, qr/^entry $d{wrong} reversed/);
 for (['has no values but its type', 'points',

@@ -147,6 +147,8 @@ my @lists = (
     ['10,000 teams', '{"kind":"general","teams":['
      . join(',', ('"a"') x 10000) . ']}', 'teams'],
     ['tags as an object', '{"kind":"general","tags":{}}', 'tags'],
+    ['a day that is none', '{"kind":"general","free":["day"]}', 'free'],
+    ['days as a text', '{"kind":"general","free":"mon"}', 'free'],
     ['a station as a list', '{"kind":"general","station":["a"]}', 'station'],
     ['a balance', '{"kind":"general","balance":1000}', 'balance'],
 );

@@ -141,7 +141,8 @@ is_problem(request('POST', '/points/export?what=ledger', @ADMIN), 405,
 
 # The ledger.
 
-volunteer('1001', station => 'taishan', teams => ['a', 'b'], tags => ['t']);
+volunteer('1001', station => 'taishan', teams => ['a', 'b'], tags => ['t'],
+          free => ['sun', 'mon']);
 volunteer('1002', kind => 'student');
 merchant('tea', title => 'Tea, "green" & more', category => '=1+1');
 offer('green', price => 3, stock => 5, starts => '2026-01-01T00:00:00+08:00');
@@ -247,9 +248,9 @@ is_deeply([map { $_->{id} } @accounts], ['1001', '1002'],
 my %account = %{ $accounts[0] };
 my %shown = %{ account('1001') };
 is_deeply([@account{qw( kind balance earned stars minutes frozen station teams
-                        tags )}],
+                        tags free )}],
           [@shown{qw( kind balance earned stars minutes frozen station teams
-                      tags )}], 'as GET shows them');
+                      tags free )}], 'as GET shows them');
 is_deeply($account{year}, $shown{year}, 'with the current year');
 is_deeply([items(export_of("accounts&after=$of->{after}"))],
           [{ lines => 0, after => '2' }], 'none come after them');
@@ -307,8 +308,8 @@ my $result = import_body(export_of('registry')->{raw} =~ s/^\{"end.*\n//mr,
                       'elsewhere');
 is("$result->{done} $result->{failed}", '7 0', 'a district elsewhere takes it');
 my $there = get('/elsewhere/volunteers/1001', @ADMIN)->{json};
-is_deeply([@$there{qw( kind station teams tags balance )}],
-          ['general', 'taishan', ['a', 'b'], ['t'], 0],
+is_deeply([@$there{qw( kind station teams tags free balance )}],
+          ['general', 'taishan', ['a', 'b'], ['t'], ['mon', 'sun'], 0],
           'and knows the people');
 is(get('/elsewhere/offers/green', @ADMIN)->{json}{starts},
    '2026-01-01T00:00:00+08:00', 'and the offers');

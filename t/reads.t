@@ -93,7 +93,7 @@ sub is_told {
         kind => $stored{kind},
         $stored{station} ? (station => $stored{station}) : (),
         map { $stored{$_} ? ($_ => [split /,/, $stored{$_}]) : () }
-            qw( teams tags )
+            qw( teams tags free )
     }, @ADMIN);
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
@@ -137,8 +137,9 @@ for my $kind (qw( general cadre student )) {
 
 fields('a', frozen => 1, late => 15, unspendable => 3);
 is_told('/points', 'a', 'frozen');
-fields('a', station => 'street-1', teams => 'red,blue_1', tags => 'a.b');
-is_told('/points', 'a', 'with a station, teams and tags');
+fields('a', station => 'street-1', teams => 'red,blue_1', tags => 'a.b',
+       free => 'mon,sun');
+is_told('/points', 'a', 'with a station, teams, tags and free days');
 
 
 # Who may not see it, and what only a script can tell.
@@ -162,7 +163,8 @@ for ([balance => 'many'], [balance => '1.5'], [balance => '-0'],
      [balance => '007'], [balance => '9999999999999999'], [balance => ''],
      [earned => -1], [earned => '+1'], [carry => '1e3'], [frozen => 'yes'],
      ["y$year" => -60], [kind => 'General'], [kind => ''],
-     [station => 'street 1'], [teams => 'a;b'], [tags => "\n"])
+     [station => 'street 1'], [teams => 'a;b'], [tags => "\n"],
+     [free => 'mon sun'])
 {
     my ($field, $value) = @$_;
     my ($was) = redis('HGET', "${PREFIX}v:a", $field);

@@ -116,6 +116,8 @@ my %THINGS = (
     every => { own => sub { 'day' } },
     post => {},
     state => {},
+    resident => { own => sub { 'resident' } },
+    need => { own => \&own_need },
     tag => {},
 );
 
@@ -124,6 +126,7 @@ my %VALUES = (
     starts => sub { moment(-600) },
     ends => sub { moment(3600) },
     until => sub { today(3) },
+    on => sub { today() },
     posts => sub { [{ id => 'p', title => 'p', places => 9 }] },
 );
 
@@ -153,6 +156,30 @@ sub own_activity {
     return "a$made";
 }
 
+# A need of the resident's, and what comes before an operation on it.
+sub own_need {
+    my ($about, $operation) = @_;
+
+    # whose word it is, the resident's or the volunteer's
+    my $theirs = $operation =~ /^(?:confirm|withdraw)Need$/;
+    my $taker = $theirs ? fresh_volunteer() : $about->{volunteer};
+    my $id = created(post('/points/needs',
+                          { title => 'n', tags => [], minutes => 60,
+                            station => 'own-station', on => today(),
+                            resident => $theirs ? $about->{volunteer}
+                                                : 'r' . ++$made },
+                          @ADMIN))->{id};
+    my %before = (finishNeed => ['accept'], releaseNeed => ['accept'],
+                  confirmNeed => [qw( accept done )]);
+    created(post("/points/needs/$id/$_",
+                 $_ eq 'accept' ? { volunteer => $taker } : {},
+                 @ADMIN)) for @{ $before{$operation} || [] };
+    return $id;
+}
+
+# What goes with none of the other things.
+my %ALONE = (getNeeds => 'org');
+
 # What is refused for the time of day alone.
 my %LATER = (postCheckout => 'too-early', postConfirm => 'too-early');
 
@@ -170,7 +197,7 @@ my %FREE = map { $_ => 1 } (
     (map { "$_ volunteer" } qw( postSignup postWithdraw postCheckin
                                 postCheckout postConfirm )),
     # lists that everybody reads
-    'getActivities org', 'getProjects org',
+    'getActivities org', 'getProjects org', 'getNeeds',
 );
 
 
@@ -258,7 +285,8 @@ sub values_of {
 
         my $thing = $THINGS{$name} or $unknown{$name}++, next;
         $value{"$in $name"} = $thing->{own}->(\%about, $id)
-            if $thing->{own} && ($required || $thing->{always});
+            if $thing->{own} && ($required || $thing->{always})
+               && ($ALONE{$id} // $name) eq $name;
     }
     $value{'body code'} = $about{code}
         if $id =~ /^postCheck(?:in|out)$/ && $about{code};
@@ -351,6 +379,8 @@ for my $path (sort keys %{ $document->{paths} }) {
             {
                 ($about, $value) = values_of($operation);
                 $value->{"$in $name"} = $foreign->($about);
+                delete $value->{"$in $ALONE{$id}"}
+                    if ($ALONE{$id} // $name) ne $name;
                 is_problem(ask($method, $path, $operation, $value,
                                $AS{$role}->($about)),
                            403, 'forbidden',

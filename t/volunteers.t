@@ -73,10 +73,10 @@ is(get("/points/volunteers/%31001", @ADMIN)->{json}{id}, '1001',
 # Station, teams, tags; PUT replaces.
 
 my %more = (station => 'street-1', teams => ['red-cross', 'fire'],
-            tags => ['nurse', 'english']);
+            tags => ['nurse', 'english'], free => ['sat', 'sun']);
 $r = put('/points/volunteers/1002', { kind => 'general', %more }, @ADMIN);
 is_deeply({ map { $_ => $r->{json}{$_} } keys %more }, \%more,
-          'station, teams and tags are kept');
+          'station, teams, tags and free days are kept');
 is_deeply(get('/points/me', as => 'volunteer:1002')->{json}, $r->{json},
           'and shown');
 

@@ -46,7 +46,7 @@ local function account_read(key, volunteer, today)
     local this_year = year_field(year)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
                          'late', 'unspendable', 'limited', 'frozen', 'station',
-                         'teams', 'tags', 'merged', 'last', this_year)
+                         'teams', 'tags', 'merged', 'last', this_year, 'free')
     if not f[1] then
         return absent(key, 'kind')
     end
@@ -81,6 +81,9 @@ local function account_read(key, volunteer, today)
     end
     if f[11] then
         a.tags = id(f[11], key, 'tags')
+    end
+    if f[15] then
+        a.free = id(f[15], key, 'free')
     end
     if late or unspendable then
         a.had_late, a.had_unspendable = late, unspendable
@@ -299,7 +302,7 @@ local function account_values(a, points_per_hour, thresholds, obligations)
            floor(a.carry / in_force(points_per_hour, a.today)), a.year,
            year_earned, owes > year_earned and owes - year_earned or 0,
            a.frozen, ending, ends, a.station or false, a.teams or false,
-           a.tags or false
+           a.tags or false, a.free or false
 end
 
 -- an organizer reaches the volunteers of their own org and of those below it,

@@ -2,6 +2,8 @@
 --include audit_accounts
 --include audit_orgs
 --include audit_activities
+--include tagged
+--include need
 --include voucher_text
 
 -- All keys of the district: none may be there that the phases before have not
@@ -30,12 +32,17 @@ local function check_places(a, id, f)
     for team in (f.teams or ''):gmatch('[^,]+') do
         listed('tm:' .. team, id)
     end
+    tagged_each('', f.station, f.tags, function(where)
+        listed(where, id)
+    end)
 end
 
 keys_check.v = function(a, id, key)
-    local f = redis.call('HMGET', key, 'kind', 'station', 'teams', 'merged')
+    local f = redis.call('HMGET', key, 'kind', 'station', 'teams', 'merged',
+                         'tags')
     if not f[4] then
-        check_places(a, id, {kind = f[1], station = f[2], teams = f[3]})
+        check_places(a, id, {kind = f[1], station = f[2], teams = f[3],
+                             tags = f[5]})
     end
     if not f[1] then
         audit_found(a, 'account', id, 'kind', '', '', 'is not there')
@@ -76,6 +83,27 @@ end
 
 keys_check.g = org_compare
 keys_check.a = activity_compare
+
+keys_check.n = function(a, id, key)
+    local n = need_read(key, id)
+    for _, keys in ipairs({need_listed(n), need_offered(n),
+                           {n.state == 'open' and need_due(a.prefix) or nil}})
+    do
+        for _, list in ipairs(keys) do
+            if not redis.call('ZSCORE', list, id) then
+                audit_found(a, 'need', id, list:sub(#a.prefix + 1), '', '',
+                            'is not in that list')
+            end
+        end
+    end
+    if n.state == 'confirmed' then
+        local e = entry_read(a.ledger, n.entry or '')
+        if not e or e.type ~= 'hours' or e.ref ~= id then
+            audit_found(a, 'need', id, 'entry', '', n.entry,
+                        'is not the entry of its hours')
+        end
+    end
+end
 
 keys_check.f = function(a, id, key)
     if redis.call('HEXISTS', audit_key(a, 'funds'), id) == 0 then
@@ -126,7 +154,8 @@ local function keys_step(a)
     local page = redis.call('SCAN', a.cursor, 'MATCH', pattern, 'COUNT',
                             KEYS_PAGE)
     local what = {v = 'account', d = 'account', e = 'account', o = 'offer',
-                  f = 'fund', g = 'org', a = 'activity', x = 'voucher'}
+                  f = 'fund', g = 'org', a = 'activity', n = 'need',
+                  x = 'voucher'}
 
     for _, key in ipairs(page[2]) do
         local kind, id = key:sub(#a.prefix + 1):match('^(%l):(.*)$')

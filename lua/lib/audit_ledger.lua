@@ -164,7 +164,7 @@ local function ledger_entry(page, e)
     for name, n in pairs(totals) do
         fold_sum(page.sums, name, n)
     end
-    org_fold(page.orgs, e, totals)
+    org_fold(page.orgs, e, o, totals)
     if stock_change(e) ~= 0 then
         fold_sum(page.stock, e.ref, stock_change(e))
     end

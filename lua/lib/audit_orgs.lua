@@ -1,6 +1,7 @@
 --include org
 --include audit
 --include fold
+--include served
 
 -- The figures of orgs: what entries say that they count for one, what is listed
 -- of one, the activities that it has counted, and the figures of the orgs right
@@ -8,14 +9,16 @@
 
 local COUNTED_PAGE = 1000
 
--- adds what an entry counts for its org, which totals has
-local function org_fold(sums, e, totals)
+-- adds what an entry counts for its org, which totals has; o is the entry that
+-- a reversal names
+local function org_fold(sums, e, o, totals)
     if e.org == '' then
         return
     end
     local year = year_of(e.on)
     for figure, n in pairs({minutes = totals.minutes or 0,
-                            points = totals.earned or 0}) do
+                            points = totals.earned or 0,
+                            beneficiaries = served_by(e, o)}) do
         fold_sum(sums, e.org .. ' ' .. figure, n)
         fold_sum(sums, e.org .. ' ' .. figure .. year, n)
     end
@@ -79,7 +82,7 @@ local function org_compare(a, org, key)
     for figure, n in pairs(f) do
         if org_figure(figure) then
             audit_equal(a, 'org', org, figure,
-                        (activities[figure] or org_own(a, org, figure))
+                        org_own(a, org, figure) + (activities[figure] or 0)
                         + (below[figure] or 0), n)
         end
     end

@@ -4,7 +4,12 @@
 
 -- Minutes that an organizer granted while there was a limit to them, by the day
 -- of granting: a hash at key of day, day_minutes, month, month_minutes.  An
--- entry whose minutes are in it has counted "organizer".
+-- entry whose minutes are in it has "organizer" in counted.
+
+-- whether an entry's minutes are in it
+local function granted_counted(e)
+    return find(e.counted, 'organizer', 1, true)
+end
 
 local function month_of(day)
     local y, m = date_of(day)

@@ -1,10 +1,11 @@
 --include account
+--include served
 
 -- Records minutes of service, which become points; what is short of a point is
 -- carried, in sixtieths of a point.  The rules of the day of service judge it.
 --
 -- s has minutes, on, ref, org (for which they count), note, by, role and scope,
--- and counted: what the entry says of the limits it went into.  rules has
+-- and counted: what the entry says that it was counted in.  rules has
 -- version, utc_offset, points_per_hour, minutes_per_day, spendable_days and
 -- expiry, as a script is given them.  What else the caller has to check comes
 -- before, what it has to write behind.  Returns the entry, the points and those
@@ -36,13 +37,16 @@ local function hours_record(a, s, rules)
     end
     account_ready(a, 'earned', 'minutes', 'unspendable')
     org_earned_ready(a.prefix, s.org, on)
+    s.type = 'hours'
+    s.counted = s.counted or ''
+    local persons = served_by(s)
+    served_ready(a.prefix, s.org, on, persons)
     local lot = not late and ends or nil
     account_lot_ready(a, lot)
 
     s.rules = in_force(rules.version, on)
     account_settle(a, s)
     account_earn(a, earned, points)
-    s.type = 'hours'
     s.volunteer = a.id
     s.points = points
     s.earned = earned
@@ -57,5 +61,6 @@ local function hours_record(a, s, rules)
     books_add(a.prefix, 'earned', earned, 'minutes', minutes,
               'unspendable', earned - points)
     org_earned(s.org, on, minutes, earned)
+    served_add(s.org, on, persons)
     return entry, points, earned
 end

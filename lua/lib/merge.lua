@@ -1,4 +1,5 @@
 --include account
+--include tagged
 --include team
 
 -- Merging moves all figures of one account into another; the entries stay as
@@ -110,16 +111,20 @@ end
 local function merged_places_ready(a)
     org_member_ready(a.prefix, a.station)
     teams_ready(a.prefix, a.teams)
+    tagged_ready(a.prefix, a.station, a.tags)
+    called_of(a.prefix, a.id)
 end
 
 local function merged_leaves(a)
     org_leave(a.prefix, a.station, a.kind, a.id)
     teams_leave(a.prefix, a.teams, a.id)
+    tagged_leave(a.prefix, a.station, a.tags, a.id)
 end
 
 local function merged_comes_back(a)
     org_join(a.prefix, a.station, a.kind, a.id)
     teams_join(a.prefix, a.teams, a.id)
+    tagged_join(a.prefix, a.station, a.tags, a.id, called_of(a.prefix, a.id))
 end
 
 -- ends the script unless what moves can be written to an account

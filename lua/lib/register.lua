@@ -1,19 +1,24 @@
 --include account
 --include fields
+--include tagged
 --include team
 
 -- Registers the volunteer of the account at key, or replaces what the portal
 -- says of one whose account is a; points stay as they are.  Returns the status.
-local function register(key, a, volunteer, kind, station, teams, tags)
+local function register(key, a, volunteer, kind, station, teams, tags, free)
     local prefix = key:sub(1, -3 - #volunteer)
     local volunteers = prefix .. 'volunteers'
     books_ready(prefix, 'volunteers')
     of_type_once(volunteers, 'list')
     org_member_ready(prefix, station, not a)
     teams_ready(prefix, teams)
+    tagged_ready(prefix, station, tags)
+    local called = 0
     if a then
         org_member_ready(prefix, a.station)
         teams_ready(prefix, a.teams)
+        tagged_ready(prefix, a.station, a.tags)
+        called = called_of(prefix, a.id)
     end
 
     local set = {'kind', kind}
@@ -21,6 +26,7 @@ local function register(key, a, volunteer, kind, station, teams, tags)
     put_field(set, unset, 'station', station)
     put_field(set, unset, 'teams', teams)
     put_field(set, unset, 'tags', tags)
+    put_field(set, unset, 'free', free)
 
     if not a then
         org_join(prefix, station, kind, volunteer)
@@ -28,6 +34,7 @@ local function register(key, a, volunteer, kind, station, teams, tags)
         push_later(volunteers, volunteer)
         books_add(prefix, 'volunteers', 1)
         teams_join(prefix, teams, volunteer)
+        tagged_join(prefix, station, tags, volunteer, called)
         return 201
     end
     redis.call('HSET', a.key, unpack(set))
@@ -42,5 +49,9 @@ local function register(key, a, volunteer, kind, station, teams, tags)
         teams_leave(prefix, a.teams, a.id)
         teams_join(prefix, teams, a.id)
     end
+    if (a.station or '') ~= station or (a.tags or '') ~= tags then
+        tagged_leave(prefix, a.station, a.tags, a.id)
+    end
+    tagged_join(prefix, station, tags, a.id, called)
     return 200
 end

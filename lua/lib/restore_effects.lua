@@ -41,7 +41,7 @@ restore.stock = function(r, e)
 end
 
 restore.hours = function(r, e)
-    if e.counted == '' then
+    if not granted_counted(e) then
         return write_nothing
     end
     local key = r.prefix .. 'u:' .. e.by
@@ -188,9 +188,9 @@ end
 -- one who was merged, with the place that the registry told
 local function restore_place(r, volunteer)
     local f = redis.call('HMGET', r.prefix .. 'v:' .. volunteer, 'kind',
-                         'station', 'teams')
+                         'station', 'teams', 'tags')
     local a = {prefix = r.prefix, id = volunteer, kind = f[1], station = f[2],
-               teams = f[3]}
+               teams = f[3], tags = f[4]}
     merged_places_ready(a)
     return a
 end
@@ -225,7 +225,7 @@ local restore_reversal = {}
 restore_reversal.hours = function(r, e, o)
     local key = r.prefix .. 'u:' .. o.by
     local day = day_of(math.floor(entry_place(o.id) / 1000), r.utc_offset)
-    local granted = o.counted ~= ''
+    local granted = granted_counted(o)
                     and granted_without(key, day, o.minutes, r.day)
     return granted and function()
         granted_write(key, granted)

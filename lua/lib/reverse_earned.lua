@@ -1,5 +1,6 @@
 --include account
 --include granted
+--include served
 
 -- sixtieths of a point and minutes that an entry brought, by which rate, and
 -- whether late
@@ -36,7 +37,7 @@ local function reverse_earned(a, e, r, utc_offset)
         if served < 0 then
             corrupt(days, on)
         end
-        if e.counted ~= '' then
+        if granted_counted(e) then
             local ms = tonumber(e.id:match('^%d+'))
             granted = granted_without(granted_key,
                                       day_of(math.floor(ms / 1000),
@@ -53,6 +54,8 @@ local function reverse_earned(a, e, r, utc_offset)
     account_year_add(a, year_of(on), 0 - of_year)
     account_ready(a, 'earned', 'reversed', 'minutes', 'unspendable', 'expired')
     org_earned_ready(a.prefix, e.org, on)
+    local persons = 0 - served_by(e)
+    served_ready(a.prefix, e.org, on, persons)
 
     account_settle(a, r)
     local taken, ended = lots_take(a, points, given,
@@ -78,6 +81,7 @@ local function reverse_earned(a, e, r, utc_offset)
     books_add(a.prefix, 'earned', 0 - earned, 'reversed', earned, 'unspendable',
               points - earned, 'expired', 0 - ended)
     org_earned(e.org, on, served and 0 - minutes or 0, 0 - earned)
+    served_add(e.org, on, persons)
     if served then
         books_add(a.prefix, 'minutes', 0 - minutes)
         if served > 0 then

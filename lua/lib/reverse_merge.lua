@@ -47,7 +47,7 @@ local function reverse_merge(a, e, r)
     local prefix = a.prefix
     local old_key = prefix .. 'v:' .. e.ref
     local f = redis.call('HMGET', old_key, 'kind', 'merged', 'corrected',
-                         'last', 'station', 'teams')
+                         'last', 'station', 'teams', 'tags')
 
     if a.id ~= e.volunteer then
         return nil, {'not-reversible', 'the account was merged itself since'}
@@ -77,7 +77,7 @@ local function reverse_merge(a, e, r)
     local old = {
         id = e.ref, key = old_key, prefix = prefix, today = a.today,
         lapse = 0, years = {}, last = f[4], kind = f[1], station = f[5],
-        teams = f[6]
+        teams = f[6], tags = f[7]
     }
     merged_places_ready(old)
     account_ready(a, 'earned', 'unspendable', 'expired')

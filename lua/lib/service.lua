@@ -74,8 +74,8 @@ local function service_reply(reply, account, c, stars, obligations)
         values = {account_values(account, c.rules.points_per_hour, stars,
                                  obligations)}
     end
-    for i = 1, values[1] and 17 or 13 do
-        reply[8 + i] = values[i] or false
+    for i, value in ipairs(values) do
+        reply[8 + i] = value
     end
     return reply
 end

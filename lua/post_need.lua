@@ -1,0 +1,112 @@
+-- POST /needs: a resident asks for something, or an organizer for a station
+-- that they reach.  Nobody asks for more than NEEDS_ASKED things at once.
+-- KEYS   last record bucket
+-- ARGV   prefix title tags station on starts minutes note until resident,
+--        user role scope fingerprint
+-- shared window, utc_offset
+-- reply  201, the need
+-- or     forbidden invalid-field(station, on, starts, until) limit-reached
+--        idempotency-key-reused
+
+--include replay
+--include need
+--include fields
+
+local NEEDS_ASKED = 20          -- of one resident, that have not ended
+local DAYS_AHEAD = 366
+
+local last_key, record, bucket = keys()
+local prefix, title, tags, station, on, starts, minutes, note, ends, resident,
+      user, role, scope, fingerprint = arguments()
+local window, utc_offset = shared()
+
+local again = replay(record, fingerprint, bucket)
+if again then
+    return again
+end
+
+local time, today = now(), today_at(utc_offset)
+on = tonumber(on)
+starts = tonumber(starts)
+ends = tonumber(ends)
+
+if redis.call('HEXISTS', prefix .. 'g:' .. station, 'title') == 0 then
+    return {'invalid-field', 'is no org', 'station'}
+end
+if role == 'organizer' and not org_reaches(prefix, scope, station) then
+    return {'forbidden'}
+end
+if on < today then
+    return {'invalid-field', 'is in the past', 'on'}
+end
+if on > today + DAYS_AHEAD then
+    return {'invalid-field', 'is more than ' .. DAYS_AHEAD .. ' days ahead',
+            'on'}
+end
+if starts and (day_of(starts, utc_offset) ~= on or starts <= time) then
+    return {'invalid-field', 'is no time to come of that day', 'starts'}
+end
+local latest = starts or day_start(on + 1, utc_offset)
+if ends and (ends <= time or ends > latest) then
+    return {'invalid-field', 'is not between now and its beginning', 'until'}
+end
+ends = ends or latest
+
+-- the id that comes next
+local last = redis.call('GET', last_key)
+if last and not need_place(last) then
+    corrupt(last_key, 'is no need')
+end
+local clock = redis.call('TIME')
+local ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local seq = 0
+if last then
+    local last_ms, last_seq = entry_place(last)
+    if last_ms >= ms then
+        ms, seq = last_ms, last_seq + 1
+    end
+    if seq > 999 then
+        ms, seq = ms + 1, 0
+    end
+end
+local need = digits[ms] .. '-' .. seq
+
+local line = org_line(prefix, station)
+local n = {
+    id = need, key = prefix .. 'n:' .. need, prefix = prefix, title = title,
+    tags = tags ~= '' and tags or nil, station = station,
+    line = table.concat(line, ','), scope = station, on = on, starts = starts,
+    minutes = tonumber(minutes), note = note ~= '' and note or nil,
+    ['until'] = ends, rises = time + math.ceil((ends - time) / #line),
+    resident = resident ~= '' and resident or nil, state = 'open'
+}
+need_ready(n)
+if redis.call('EXISTS', n.key) == 1 then
+    corrupt(last_key, 'is not the last need')
+end
+
+local ended = {confirmed = true, withdrawn = true, expired = true}
+if role == 'volunteer' then
+    local asked = redis.call('ZREVRANGEBYSCORE', prefix .. 'nr:' .. resident,
+                             '+inf', '-inf', 'LIMIT', 0, NEEDS_ASKED)
+    local open = 0
+    for _, other in ipairs(asked) do
+        local o = need_now(prefix .. 'n:' .. other, other)
+                  or corrupt(prefix .. 'nr:' .. resident, other)
+        open = open + (ended[o.state] and 0 or 1)
+    end
+    if open == NEEDS_ASKED then
+        return {'limit-reached', 'the last ' .. NEEDS_ASKED
+                .. ' needs have not ended'}
+    end
+end
+
+redis.call('SET', last_key, need)
+local set = {'by', user}
+for _, field in ipairs(NEED_FIELDS) do
+    put_field(set, nil, field, n[field] and tostring(n[field]) or '')
+end
+redis.call('HSET', n.key, unpack(set))
+need_list(n)
+
+return remember(record, fingerprint, window, {201, 0, need_values(n, true)})

@@ -1,0 +1,38 @@
+-- POST /needs/{need}/release: the volunteer gives a need back, which is open
+-- again for as long as it was to be.
+-- KEYS   need record bucket
+-- ARGV   need, user role scope fingerprint
+-- shared window
+-- reply  200, the need
+-- or     not-found forbidden need-open need-accepted need-done need-confirmed
+--        need-withdrawn need-expired idempotency-key-reused
+
+--include replay
+--include need
+
+local need_key, record, bucket = keys()
+local need, user, role, scope, fingerprint = arguments()
+local window = shared()
+
+local again = replay(record, fingerprint, bucket)
+if again then
+    return again
+end
+
+local n = need_now(need_key, need)
+
+if not n then
+    return {'not-found'}
+end
+if not need_taken(n, user, role, scope) then
+    return {'forbidden'}
+end
+if n.state ~= 'accepted' then
+    return need_refusal(n)
+end
+
+n = need_change(n, need_by(need_with(n, {state = 'open', volunteer = false}),
+                           now()))
+
+return remember(record, fingerprint, window,
+                {200, 0, need_values(n, need_seen(n, user, role, scope))})
