@@ -282,6 +282,14 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_get_members_fields,
       ngx_http_vol_members_shape },
 
+    { NGX_HTTP_GET, ngx_string("reports/obligations"),
+      NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR,
+      NGX_HTTP_VOL_CSV,
+      &ngx_http_vol_lua_get_obligations,
+      ngx_http_vol_get_obligations_keys,
+      ngx_http_vol_get_obligations_fields,
+      ngx_http_vol_obligations_shape },
+
     { NGX_HTTP_GET, ngx_string("books"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, 0,
       &ngx_http_vol_lua_get_books,

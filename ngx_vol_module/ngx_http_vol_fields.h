@@ -191,6 +191,13 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_teams_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_members_fields[];
 
 
+/* ngx_http_vol_fields_reports.c */
+
+extern ngx_http_vol_key_t  ngx_http_vol_get_obligations_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[];
+
+
 /* streams, which no script answers alone */
 
 extern ngx_http_vol_field_t  ngx_http_vol_export_fields[];

@@ -171,6 +171,7 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_EXPORT        0x08
 #define NGX_HTTP_VOL_KICK          0x10         /* a duty has work at once */
 #define NGX_HTTP_VOL_BATCH         0x20         /* short: many run as one */
+#define NGX_HTTP_VOL_CSV           0x40         /* its list as a table, too */
 
 
 typedef struct {
@@ -215,6 +216,8 @@ struct ngx_http_vol_ctx_s {
     unsigned                        replied:1;
     unsigned                        line:1;     /* of an import */
     unsigned                        digested:1; /* digest is there */
+    unsigned                        formatted:1; /* the query has "format" */
+    unsigned                        csv:1;
 };
 
 
@@ -419,6 +422,21 @@ ngx_int_t ngx_http_vol_send(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
 ngx_int_t ngx_http_vol_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);
+
+
+/* ngx_http_vol_table.c */
+
+/* Takes "format" of a query: json or csv. */
+ngx_int_t ngx_http_vol_format(ngx_http_vol_ctx_t *ctx, ngx_str_t *name,
+    ngx_str_t *value);
+
+/* Whether the client asks for CSV, by its query or by Accept. */
+ngx_uint_t ngx_http_vol_wants_csv(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+
+/* Sends a document as CSV: the rows of its list, or itself as the only one. */
+ngx_int_t ngx_http_vol_table(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_str_t *document);
 
 
 /* ngx_http_vol_import.c, ngx_http_vol_import_type.c */

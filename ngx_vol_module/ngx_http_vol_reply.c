@@ -53,6 +53,10 @@ ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         return NGX_ERROR;
     }
 
+    if (ngx_http_vol_wants_csv(r, ctx)) {
+        return ngx_http_vol_table(r, ctx, &body);
+    }
+
     return ngx_http_vol_send(r, ctx, reply->element[0]->integer, &type, &body);
 }
 

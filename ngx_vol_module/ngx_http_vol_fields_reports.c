@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_fields.h"
+
+
+/* "ORG:VOLUNTEER" */
+
+#define NGX_HTTP_VOL_PLACE_MAX  (2 * NGX_HTTP_VOL_ID_MAX + 1)
+
+
+/* reports */
+
+ngx_http_vol_key_t  ngx_http_vol_get_obligations_keys[] = {
+    vol_key("orgs", ""),
+    vol_key("volunteers", ""),
+    vol_key_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("org", ID, 0, 0),
+    vol_query("year", INTEGER, NGX_HTTP_VOL_YEAR_MIN, NGX_HTTP_VOL_YEAR_MAX),
+    vol_query("kind", KIND, 0, 0),
+    vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_PLACE_MAX),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_rule(UTC_OFFSET),
+    vol_rule(OBLIGATIONS),
+    vol_null
+};

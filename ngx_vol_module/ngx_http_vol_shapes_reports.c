@@ -1,0 +1,27 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_shapes.h"
+
+
+/* reports */
+
+static ngx_http_vol_shape_t  ngx_http_vol_obligation_shape[] = {
+    vol_shape("volunteer", STRING),
+    vol_shape("kind", STRING),
+    vol_shape_null("station", STRING),
+    vol_shape("earned", INTEGER),
+    vol_shape("owed", INTEGER),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_obligations_shape[] = {
+    vol_shape("year", INTEGER),
+    vol_shape_of("obligations", LIST, ngx_http_vol_obligation_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};
