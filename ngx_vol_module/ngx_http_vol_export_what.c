@@ -120,6 +120,8 @@ static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
     vol_column("station"),
     vol_column("teams"),
     vol_column("tags"),
+    vol_column("minor"),
+    vol_column("listed"),
     vol_column("merged"),
     vol_column_end
 };
@@ -230,7 +232,7 @@ static ngx_http_vol_column_t  ngx_http_vol_funds_columns[] = {
 /* all that the ledger does not know; what points did, it does */
 
 static char  *ngx_http_vol_volunteer_members[] = {
-    "kind", "station", "teams", "tags", NULL
+    "kind", "station", "teams", "tags", "minor", "listed", NULL
 };
 
 static char  *ngx_http_vol_merchant_members[] = {
@@ -267,6 +269,8 @@ static ngx_http_vol_column_t  ngx_http_vol_registry_columns[] = {
     vol_column("station"),
     vol_column("teams"),
     vol_column("tags"),
+    vol_column("minor"),
+    vol_column("listed"),
     vol_column("merchant"),
     vol_column("offer"),
     vol_column("fund"),

@@ -88,7 +88,9 @@
     vol_body("kind", KIND, 0, 0),                                             \
     vol_body_option("station", ID, 0, 0),                                     \
     vol_body_option("teams", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                   \
-    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX)
+    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                    \
+    vol_body_option("minor", FLAG, 0, 0),                                     \
+    vol_body_option("listed", FLAG, 0, 0)
 
 #define vol_account_rules                                                     \
     vol_rule(UTC_OFFSET), vol_rule(POINTS_PER_HOUR), vol_rule(STARS),         \
@@ -194,8 +196,10 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_members_fields[];
 /* ngx_http_vol_fields_reports.c */
 
 extern ngx_http_vol_key_t  ngx_http_vol_get_obligations_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_leaderboard_keys[];
 
 extern ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_leaderboard_fields[];
 
 
 /* streams, which no script answers alone */

@@ -34,3 +34,18 @@ ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[] = {
     vol_rule(OBLIGATIONS),
     vol_null
 };
+
+
+ngx_http_vol_key_t  ngx_http_vol_get_leaderboard_keys[] = {
+    vol_key("orgs", ""),
+    vol_key_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_get_leaderboard_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("org", ID, 0, 0),
+    vol_query("year", INTEGER, NGX_HTTP_VOL_YEAR_MIN, NGX_HTTP_VOL_YEAR_MAX),
+    vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),
+    vol_null
+};

@@ -53,6 +53,8 @@ ngx_http_vol_shape_t  ngx_http_vol_account_shape[] = {
     vol_shape_omit("station", STRING),
     vol_shape_omit("teams", IDS),
     vol_shape_omit("tags", IDS),
+    vol_shape_omit("minor", BOOLEAN),
+    vol_shape_omit("listed", BOOLEAN),
     vol_shape_end
 };
 
@@ -232,6 +234,8 @@ ngx_http_vol_shape_t  ngx_http_vol_export_account_shape[] = {
     vol_shape_omit("station", STRING),
     vol_shape_omit("teams", IDS),
     vol_shape_omit("tags", IDS),
+    vol_shape_omit("minor", BOOLEAN),
+    vol_shape_omit("listed", BOOLEAN),
     vol_shape_omit("merged", STRING),
     vol_shape_end
 };

@@ -61,6 +61,7 @@ extern ngx_http_vol_shape_t  ngx_http_vol_members_shape[];
 /* ngx_http_vol_shapes_reports.c */
 
 extern ngx_http_vol_shape_t  ngx_http_vol_obligations_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_leaderboard_shape[];
 
 
 #endif /* _NGX_HTTP_VOL_SHAPES_H_INCLUDED_ */

@@ -25,3 +25,18 @@ ngx_http_vol_shape_t  ngx_http_vol_obligations_shape[] = {
     vol_shape_omit("next", STRING),
     vol_shape_end
 };
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_leader_shape[] = {
+    vol_shape("rank", INTEGER),
+    vol_shape("volunteer", STRING),
+    vol_shape("points", INTEGER),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_leaderboard_shape[] = {
+    vol_shape_null("year", INTEGER),
+    vol_shape_of("leaders", LIST, ngx_http_vol_leader_shape, 0),
+    vol_shape_end
+};

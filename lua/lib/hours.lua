@@ -36,6 +36,7 @@ local function hours_record(a, s, rules)
     end
     account_ready(a, 'earned', 'minutes', 'unspendable')
     org_earned_ready(a.prefix, s.org, on)
+    boards_ready(a)
     local lot = not late and ends or nil
     account_lot_ready(a, lot)
 

@@ -53,6 +53,7 @@ local function reverse_earned(a, e, r, utc_offset)
     account_year_add(a, year_of(on), 0 - of_year)
     account_ready(a, 'earned', 'reversed', 'minutes', 'unspendable', 'expired')
     org_earned_ready(a.prefix, e.org, on)
+    boards_ready(a)
 
     account_settle(a, r)
     local taken, ended = lots_take(a, points, given,
