@@ -63,7 +63,8 @@ end
 local function look_at_org(org, behind)
     local members = {}
     for _, name in ipairs(owed) do
-        for _, member in ipairs(redis.call('ZRANGEBYLEX', prefix .. 'gv:' .. org,
+        for _, member in ipairs(redis.call('ZRANGEBYLEX',
+                                           prefix .. 'gv:' .. org,
                                            '(' .. org_member(name, behind),
                                            '(' .. name .. ';', 'LIMIT', 0,
                                            SCAN - looked))

@@ -297,6 +297,13 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_get_leaderboard_fields,
       ngx_http_vol_leaderboard_shape },
 
+    { NGX_HTTP_GET, ngx_string("stats"),
+      NGX_HTTP_VOL_ANY, NGX_HTTP_VOL_BATCH|NGX_HTTP_VOL_CSV,
+      &ngx_http_vol_lua_get_stats,
+      ngx_http_vol_get_stats_keys,
+      ngx_http_vol_get_stats_fields,
+      ngx_http_vol_stats_shape },
+
     { NGX_HTTP_GET, ngx_string("books"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, 0,
       &ngx_http_vol_lua_get_books,

@@ -49,3 +49,19 @@ ngx_http_vol_field_t  ngx_http_vol_get_leaderboard_fields[] = {
     vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),
     vol_null
 };
+
+
+ngx_http_vol_key_t  ngx_http_vol_get_stats_keys[] = {
+    vol_key("books", ""),
+    vol_key("orgs", ""),
+    vol_key("teams", ""),
+    vol_key("merchants", ""),
+    vol_key("offers", ""),
+    vol_key_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[] = {
+    vol_caller(PREFIX),
+    vol_null
+};

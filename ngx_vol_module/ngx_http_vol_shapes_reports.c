@@ -40,3 +40,19 @@ ngx_http_vol_shape_t  ngx_http_vol_leaderboard_shape[] = {
     vol_shape_of("leaders", LIST, ngx_http_vol_leader_shape, 0),
     vol_shape_end
 };
+
+
+ngx_http_vol_shape_t  ngx_http_vol_stats_shape[] = {
+    vol_shape("volunteers", INTEGER),
+    vol_shape("teams", INTEGER),
+    vol_shape("orgs", INTEGER),
+    vol_shape("activities", INTEGER),
+    vol_shape("minutes", INTEGER),
+    vol_shape("hours", INTEGER),
+    vol_shape("points", INTEGER),
+    vol_shape("beneficiaries", INTEGER),
+    vol_shape("merchants", INTEGER),
+    vol_shape("offers", INTEGER),
+    vol_shape("redeemed", INTEGER),
+    vol_shape_end
+};

@@ -58,8 +58,8 @@ sub undo { created(post("/points/ledger/$_[0]/reverse", { reason => 'r' },
 
 sub act {
     my ($id, $what, %body) = @_;
-    return created(post("/points/volunteers/$id/$what", { reason => 'r', %body },
-                        @ADMIN));
+    return created(post("/points/volunteers/$id/$what",
+                        { reason => 'r', %body }, @ADMIN));
 }
 
 
@@ -203,7 +203,8 @@ is_problem(get("/points/leaderboard?$_->[0]", @ADMIN), 422, 'invalid-field',
 is_problem(get('/points/leaderboard?org=nowhere', @ADMIN), 404, 'not-found',
            'an org that is none', 'org');
 is(get('/points/leaderboard?limit=2&format=csv', @ADMIN)->{raw},
-   "\xef\xbb\xbfrank,volunteer,points\r\n1,v5,110\r\n2,v6,90\r\n", 'as a table');
+   "\xef\xbb\xbfrank,volunteer,points\r\n1,v5,110\r\n2,v6,90\r\n",
+   'as a table');
 
 
 # The same under load as one after the other.
@@ -247,8 +248,8 @@ for (['another score', 'account v1 lb:: -' . $earned{1} . ' -7 ',
       . 'for it', 'ZADD', "${P}lb::", -9, 'v3'],
      ['a minor who is not among the hidden', 'account v3 lh -\d+  ',
       'ZREM', "${P}lh", 'v3'],
-     ['a board of a year that no account has', 'account v1 lb:1999:  -9 is on a '
-      . 'board without points for it', 'ZADD', "${P}lb:1999:", -9, 'v1'])
+     ['a board of a year that no account has', 'account v1 lb:1999:  -9 is on '
+      . 'a board without points for it', 'ZADD', "${P}lb:1999:", -9, 'v1'])
 {
     my ($name, $want, @command) = @$_;
     my $dump = redis('DUMP', $command[1]);

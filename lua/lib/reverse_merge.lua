@@ -78,7 +78,8 @@ local function reverse_merge(a, e, r)
     local old = {
         id = e.ref, key = old_key, prefix = prefix, today = a.today,
         lapse = 0, years = moved.years, last = f[4], kind = f[1],
-        station = f[5], teams = f[6], frozen = natural(f[7], 0, old_key, 'frozen'),
+        station = f[5], teams = f[6],
+        frozen = natural(f[7], 0, old_key, 'frozen'),
         minor = account_flag(f[8], old_key, 'minor'),
         unlisted = account_flag(f[9], old_key, 'unlisted')
     }
