@@ -304,6 +304,14 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_get_stats_fields,
       ngx_http_vol_stats_shape },
 
+    { NGX_HTTP_GET, ngx_string("reports/transcripts/:volunteer"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN
+      |NGX_HTTP_VOL_AUDITOR, NGX_HTTP_VOL_CSV,
+      &ngx_http_vol_lua_get_transcript,
+      ngx_http_vol_account_keys,
+      ngx_http_vol_get_transcript_fields,
+      ngx_http_vol_transcript_shape },
+
     { NGX_HTTP_GET, ngx_string("books"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, 0,
       &ngx_http_vol_lua_get_books,

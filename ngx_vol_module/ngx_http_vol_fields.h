@@ -201,6 +201,7 @@ extern ngx_http_vol_key_t  ngx_http_vol_get_stats_keys[];
 
 extern ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_leaderboard_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_transcript_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[];
 
 

@@ -65,3 +65,16 @@ ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[] = {
     vol_caller(PREFIX),
     vol_null
 };
+
+
+ngx_http_vol_field_t  ngx_http_vol_get_transcript_fields[] = {
+    vol_path_self("volunteer"),
+    vol_query("from", DATE, 0, 0),
+    vol_query("to", DATE, 0, 0),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_HISTORY_MAX),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_rule(UTC_OFFSET),
+    vol_rule(TERMS),
+    vol_null
+};

@@ -62,6 +62,7 @@ extern ngx_http_vol_shape_t  ngx_http_vol_members_shape[];
 
 extern ngx_http_vol_shape_t  ngx_http_vol_obligations_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_leaderboard_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_transcript_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_stats_shape[];
 
 

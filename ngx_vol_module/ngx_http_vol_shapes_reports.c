@@ -56,3 +56,24 @@ ngx_http_vol_shape_t  ngx_http_vol_stats_shape[] = {
     vol_shape("redeemed", INTEGER),
     vol_shape_end
 };
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_term_shape[] = {
+    vol_shape("term", STRING),
+    vol_shape_omit("title", STRING),
+    vol_shape("starts", DATE),
+    vol_shape("ends", DATE),
+    vol_shape("minutes", INTEGER),
+    vol_shape("hours", INTEGER),
+    vol_shape("points", INTEGER),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_transcript_shape[] = {
+    vol_shape("volunteer", STRING),
+    vol_shape("kind", STRING),
+    vol_shape_of("terms", LIST, ngx_http_vol_term_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};

@@ -27,7 +27,7 @@
     "1 to 64 of the characters A-Z a-z 0-9 \".\" \"_\" \"-\""
 #define TOP_KEYS                                                              \
     "version, from, timezone, points_per_hour, stars, cases, obligations, "   \
-    "selection, expiry, voucher, limits, earlier"
+    "selection, terms, expiry, voucher, limits, earlier"
 #define EARLIER_KEYS                                                          \
     "version, from, points_per_hour, stars, cases, obligations, expiry, "     \
     "voucher, limits"
@@ -65,6 +65,10 @@ static const char  full[] =
     "                  \"cadre\": {\"points_per_year\": 20}},"
     "\"selection\": {\"title\": \"Ten outstanding\", \"every_years\": 2,"
     "                \"first_year\": 2021, \"min_stars\": 5},"
+    "\"terms\": [{\"id\": \"spring\", \"title\": \"Spring term\","
+    "             \"starts\": \"02-15\"},"
+    "            {\"id\": \"autumn\", \"title\": \"" HANZI_10 "\","
+    "             \"starts\": \"09-01\"}],"
     "\"expiry\": {\"years\": 3, \"on\": \"07-01\"},"
     "\"voucher\": {\"valid_days\": 60, \"kept_days\": 700},"
     "\"limits\": {\"minutes_per_day\": 720,"
@@ -363,6 +367,12 @@ full_rulebook_is_read(void **state)
     assert_int_equal(rules->selection.first_year, 2021);
     assert_int_equal(rules->selection.min_stars, 5);
 
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_SELECTION],
+                                 "2021,2,5,Ten outstanding");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_TERMS],
+                                 "0215\tspring\tSpring term\n"
+                                 "0901\tautumn\t" HANZI_10 "\n");
+
     book = rules->newest;
     assert_non_null(book);
     assert_null(book->earlier);
@@ -426,6 +436,8 @@ least_rulebook_has_defaults(void **state)
     assert_int_equal(rules->cases.nelts, 0);
     assert_int_equal(rules->selection.title.len, 0);
     assert_int_equal(rules->selection.every_years, 0);
+    assert_int_equal(rules->values[NGX_HTTP_VOL_RULE_SELECTION].len, 0);
+    assert_int_equal(rules->values[NGX_HTTP_VOL_RULE_TERMS].len, 0);
 
     book = rules->newest;
     assert_non_null(book);
@@ -835,6 +847,10 @@ value_in_its_bounds_is_taken(void **state)
         { "selection/first_year", "1970", NULL },
         { "selection/first_year", "9999", NULL },
         { "selection/min_stars", "0", NULL },
+        { "terms", NULL, NULL },
+        { "terms/0/starts", "\"01-01\"", NULL },
+        { "terms/0/starts", "\"08-31\"", NULL },
+        { "terms/1/starts", "\"12-31\"", NULL },
         { "selection/min_stars", "5", NULL },
         { "cases/bravery/approval", "true", NULL },
         { "cases/bravery/approval", "false", NULL },
@@ -1016,6 +1032,28 @@ wrong_value_is_refused_by_its_place(void **state)
         { "obligations/retired", "{\"points_per_year\": 1}",
           "obligations.retired: unknown key, expected one of "
           "general, cadre, student" },
+
+        { "terms", "{}", "terms: expected an array of 1 to 12 terms" },
+        { "terms", "[]", "terms: expected an array of 1 to 12 terms" },
+        { "terms/0", "1", "terms[0]: expected an object" },
+        { "terms/0/id", "\"a b\"",
+          "terms[0].id: expected a string of " NAME_EXPECTED },
+        { "terms/1/id", "\"spring\"",
+          "terms[1].id: expected an id that no term before has" },
+        { "terms/0/title", "\"\"",
+          "terms[0].title: expected a string of 1 to 200 characters" },
+        { "terms/0/title", "\"a\\tb\"",
+          "terms[0].title: expected a string without control characters" },
+        { "terms/0/starts", NULL,
+          "terms[0].starts: missing, expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "terms/0/starts", "\"02-29\"",
+          "terms[0].starts: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "terms/1/starts", "\"02-15\"",
+          "terms[1].starts: expected a day behind that of the term before" },
+        { "terms/0/ends", "1",
+          "terms[0].ends: unknown key, expected one of id, title, starts" },
 
         { "selection", "[]", "selection: expected an object" },
         { "selection", "{}",
