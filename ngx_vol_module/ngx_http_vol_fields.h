@@ -197,10 +197,17 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_members_fields[];
 
 extern ngx_http_vol_key_t  ngx_http_vol_get_obligations_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_get_leaderboard_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_publish_selection_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_own_selection_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_selection_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_get_stats_keys[];
 
 extern ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_leaderboard_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_publish_selection_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_shortlist_volunteer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_own_selection_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_selection_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_transcript_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[];
 

@@ -78,3 +78,64 @@ ngx_http_vol_field_t  ngx_http_vol_get_transcript_fields[] = {
     vol_rule(TERMS),
     vol_null
 };
+
+
+/* the selection of outstanding volunteers */
+
+#define vol_selection_rules                                                   \
+    vol_rule(UTC_OFFSET), vol_rule(STARS), vol_rule(SELECTION)
+
+
+ngx_http_vol_key_t  ngx_http_vol_get_selection_keys[] = {
+    vol_key("selections", ""),
+    vol_key("v:", "user"),
+    vol_key_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_get_selection_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("period", INTEGER, NGX_HTTP_VOL_YEAR_MIN, NGX_HTTP_VOL_YEAR_MAX),
+    vol_query("state", ID, 0, 0),
+    vol_query_page,
+    vol_user_named("user"),
+    vol_caller(ROLE),
+    vol_selection_rules,
+    vol_null
+};
+
+
+ngx_http_vol_key_t  ngx_http_vol_own_selection_keys[] = {
+    vol_key("v:", "volunteer"),
+    vol_key_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_own_selection_fields[] = {
+    vol_user_named("volunteer"),
+    vol_caller(PREFIX),
+    vol_selection_rules,
+    vol_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_shortlist_volunteer_fields[] = {
+    vol_path("volunteer", ID),
+    vol_body_option("shortlisted", FLAG, 0, 0),
+    vol_caller(PREFIX),
+    vol_selection_rules,
+    vol_null
+};
+
+
+ngx_http_vol_key_t  ngx_http_vol_publish_selection_keys[] = {
+    vol_key("selections", ""),
+    vol_key_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_publish_selection_fields[] = {
+    vol_caller(PREFIX),
+    vol_selection_rules,
+    vol_null
+};

@@ -77,3 +77,50 @@ ngx_http_vol_shape_t  ngx_http_vol_transcript_shape[] = {
     vol_shape_omit("next", STRING),
     vol_shape_end
 };
+
+
+/* the selection of outstanding volunteers */
+
+static ngx_http_vol_shape_t  ngx_http_vol_period_shape[] = {
+    vol_shape("from", INTEGER),
+    vol_shape("to", INTEGER),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_candidate_shape[] = {
+    vol_shape("volunteer", STRING),
+    vol_shape("state", STRING),
+    vol_shape_omit("earned", INTEGER),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_selection_shape[] = {
+    vol_shape("title", STRING),
+    vol_shape_of("period", OBJECT, ngx_http_vol_period_shape, 0),
+    vol_shape("min_stars", INTEGER),
+    vol_shape("points", INTEGER),
+    vol_shape_null("published", TIME),
+    vol_shape_omit("eligible", BOOLEAN),
+    vol_shape_omit("state", STRING),
+    vol_shape_of("volunteers", LIST, ngx_http_vol_candidate_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_selected_shape[] = {
+    vol_shape_of("period", OBJECT, ngx_http_vol_period_shape, 0),
+    vol_shape("volunteer", STRING),
+    vol_shape_null("state", STRING),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_published_shape[] = {
+    vol_shape_of("period", OBJECT, ngx_http_vol_period_shape, 0),
+    vol_shape("published", TIME),
+    vol_shape("volunteers", INTEGER),
+    vol_shape_end
+};
