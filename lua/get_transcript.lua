@@ -1,5 +1,5 @@
--- GET /reports/transcripts/{volunteer}: hours and points by term, summed from the
--- entries of the account.  They lead from the newest to the oldest; STEPS of
+-- GET /reports/transcripts/{volunteer}: hours and points by term, summed from
+-- the entries of the account.  They lead from the newest to the oldest; STEPS of
 -- them are read for one page, and the sums of pages add up.
 -- KEYS   account
 -- ARGV   volunteer from to after, role scope
@@ -48,7 +48,9 @@ end
 
 -- without terms a year is one
 local list = {}
-for month, day, term, title in terms:gmatch('(%d%d)(%d%d)\t([^\t]*)\t([^\n]*)') do
+for month, day, term, title in
+    terms:gmatch('(%d%d)(%d%d)\t([^\t]*)\t([^\n]*)')
+do
     list[#list + 1] = {id = term, title = title, month = tonumber(month),
                        day = tonumber(day)}
 end
@@ -98,7 +100,8 @@ while steps < STEPS do
     if not e then
         break
     end
-    -- nothing counts for a day to come, so what is older counts for none of these
+    -- nothing counts for a day to come, so what is older counts for none of
+    -- these
     if day_of(entry_seconds(e.id), utc_offset) < from then
         over = true
         break

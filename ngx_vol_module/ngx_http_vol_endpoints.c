@@ -347,6 +347,21 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_publish_selection_fields,
       ngx_http_vol_published_shape },
 
+    { NGX_HTTP_GET, ngx_string("volunteers/:volunteer/certificate"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN,
+      NGX_HTTP_VOL_SIGNED|NGX_HTTP_VOL_CSV,
+      &ngx_http_vol_lua_get_certificate,
+      ngx_http_vol_account_keys,
+      ngx_http_vol_get_certificate_fields,
+      ngx_http_vol_certificate_shape },
+
+    { NGX_HTTP_GET, ngx_string("certificates/:code"),
+      NGX_HTTP_VOL_ANY, NGX_HTTP_VOL_PUBLIC|NGX_HTTP_VOL_SIGNED,
+      &ngx_http_vol_lua_check_certificate,
+      ngx_http_vol_check_certificate_keys,
+      ngx_http_vol_check_certificate_fields,
+      ngx_http_vol_certificate_shape },
+
     { NGX_HTTP_GET, ngx_string("books"),
       NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR, 0,
       &ngx_http_vol_lua_get_books,

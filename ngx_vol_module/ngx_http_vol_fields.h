@@ -197,6 +197,7 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_members_fields[];
 
 extern ngx_http_vol_key_t  ngx_http_vol_get_obligations_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_get_leaderboard_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_check_certificate_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_publish_selection_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_own_selection_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_get_selection_keys[];
@@ -204,6 +205,8 @@ extern ngx_http_vol_key_t  ngx_http_vol_get_stats_keys[];
 
 extern ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_leaderboard_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_check_certificate_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_certificate_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_publish_selection_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_shortlist_volunteer_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_own_selection_fields[];

@@ -139,3 +139,30 @@ ngx_http_vol_field_t  ngx_http_vol_publish_selection_fields[] = {
     vol_selection_rules,
     vol_null
 };
+
+
+/* certificates */
+
+ngx_http_vol_field_t  ngx_http_vol_get_certificate_fields[] = {
+    vol_path_self("volunteer"),
+    vol_query("from", DATE, 0, 0),
+    vol_query("to", DATE, 0, 0),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_fresh("code"),
+    vol_rule(UTC_OFFSET),
+    vol_null
+};
+
+
+ngx_http_vol_key_t  ngx_http_vol_check_certificate_keys[] = {
+    vol_key("ct:", "code"),
+    vol_key_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_check_certificate_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("code", CODE),
+    vol_null
+};

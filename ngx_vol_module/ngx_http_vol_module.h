@@ -172,6 +172,8 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_KICK          0x10         /* a duty has work at once */
 #define NGX_HTTP_VOL_BATCH         0x20         /* short: many run as one */
 #define NGX_HTTP_VOL_CSV           0x40         /* its list as a table, too */
+#define NGX_HTTP_VOL_PUBLIC        0x80         /* whoever asks */
+#define NGX_HTTP_VOL_SIGNED        0x100        /* a certificate */
 
 
 typedef struct {
@@ -248,6 +250,8 @@ typedef struct {
     ngx_str_t                       seal;       /* algorithm, "off" for none */
     ngx_uint_t                      seal_entries;
 
+    ngx_array_t                    *certificate_keys;   /* ngx_str_t */
+
     ngx_http_vol_redis_conf_t      *redis_conf;
     ngx_msec_t                      connect_timeout;
     ngx_msec_t                      send_timeout;
@@ -296,6 +300,10 @@ ngx_uint_t ngx_http_vol_is_id(ngx_str_t *id);
 /* ngx_http_vol_handler.c: a request's way */
 
 ngx_int_t ngx_http_vol_handler(ngx_http_request_t *r);
+
+/* What a request is finalized with after rc. */
+ngx_int_t ngx_http_vol_end(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_int_t rc);
 
 
 /* ngx_http_vol_wait.c */
@@ -408,6 +416,10 @@ ngx_int_t ngx_http_vol_shape(ngx_pool_t *pool, ngx_http_vol_shape_t *shape,
 /* Sends a script's success. */
 ngx_int_t ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     redisReply *reply);
+
+/* Sends a JSON document, or the table of it that was asked for. */
+ngx_int_t ngx_http_vol_send_document(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx, ngx_uint_t status, ngx_str_t *body);
 
 /* The text of a JSON value, which is freed. */
 ngx_int_t ngx_http_vol_dump(ngx_pool_t *pool, json_t *json, ngx_str_t *text);

@@ -62,6 +62,7 @@ extern ngx_http_vol_shape_t  ngx_http_vol_members_shape[];
 
 extern ngx_http_vol_shape_t  ngx_http_vol_obligations_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_leaderboard_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_certificate_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_published_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_selected_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_selection_shape[];

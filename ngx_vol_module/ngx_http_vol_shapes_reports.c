@@ -124,3 +124,29 @@ ngx_http_vol_shape_t  ngx_http_vol_published_shape[] = {
     vol_shape("volunteers", INTEGER),
     vol_shape_end
 };
+
+
+/* certificates */
+
+static ngx_http_vol_shape_t  ngx_http_vol_certified_shape[] = {
+    vol_shape_omit("activity", STRING),
+    vol_shape("recorded_by", STRING),
+    vol_shape("minutes", INTEGER),
+    vol_shape("hours", INTEGER),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_certificate_shape[] = {
+    vol_shape("code", CODE),
+    vol_shape("volunteer", STRING),
+    vol_shape("from", DATE),
+    vol_shape("to", DATE),
+    vol_shape("issuer", STRING),
+    vol_shape("issued", TIME),
+    vol_shape("minutes", INTEGER),
+    vol_shape("hours", INTEGER),
+    vol_shape_of("activities", LIST, ngx_http_vol_certified_shape, 0),
+    vol_shape("signature", STRING),
+    vol_shape_end
+};
