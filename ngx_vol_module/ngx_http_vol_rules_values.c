@@ -170,6 +170,10 @@ ngx_http_vol_rules_values(ngx_conf_t *cf, ngx_http_vol_rules_t *rules)
         }
     }
 
+    if (rules->values[NGX_HTTP_VOL_RULE_TERMS].data == NULL) {
+        ngx_str_set(&rules->values[NGX_HTTP_VOL_RULE_TERMS], "");
+    }
+
     if (ngx_http_vol_rules_selection_value(cf, rules) != NGX_OK
         || ngx_http_vol_rules_merge_cases(cf, rules) != NGX_OK)
     {
@@ -209,12 +213,12 @@ ngx_http_vol_rules_selection_value(ngx_conf_t *cf, ngx_http_vol_rules_t *rules)
     ngx_http_vol_selection_t  *selection;
 
     selection = &rules->selection;
+    to = &rules->values[NGX_HTTP_VOL_RULE_SELECTION];
 
     if (selection->every_years == 0) {
+        ngx_str_set(to, "");
         return NGX_OK;
     }
-
-    to = &rules->values[NGX_HTTP_VOL_RULE_SELECTION];
 
     to->data = ngx_pnalloc(cf->pool, 3 * (NGX_INT_T_LEN + 1)
                                      + selection->title.len);
