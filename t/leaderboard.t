@@ -195,6 +195,29 @@ is(leaders('org=s2'), '1:v6:90 2:v1:10', 'an org that moves takes them along');
 is(leaders('org=s1'), '1:v4:41 2:v2:35 3:v3:13', 'from where it was');
 
 
+redis('EVAL', <<'LUA', 0, $P);
+    redis.call('HSET', ARGV[1] .. 'g:big', 'title', 'big', 'level', 'centre')
+    redis.call('ZADD', ARGV[1] .. 'orgs', 0, ':big')
+    for i = 1, 1999 do
+        redis.call('ZADD', ARGV[1] .. 'orgs', 0, 'big:o' .. i)
+        redis.call('ZADD', ARGV[1] .. 'lb::o' .. i, -i, 'x' .. i)
+    end
+LUA
+is(leaders('org=big&limit=2'), '1:x1999:1999 2:x1998:1998',
+   'an org with many below it');
+redis('ZADD', "${P}orgs", 0, 'o7:one');
+is_problem(get('/points/leaderboard?org=big', @ADMIN), 422, 'invalid-field',
+           'and one with too many', 'org');
+redis('EVAL', <<'LUA', 0, $P);
+    redis.call('DEL', ARGV[1] .. 'g:big')
+    redis.call('ZREM', ARGV[1] .. 'orgs', ':big', 'o7:one')
+    for i = 1, 1999 do
+        redis.call('ZREM', ARGV[1] .. 'orgs', 'big:o' .. i)
+        redis.call('DEL', ARGV[1] .. 'lb::o' .. i)
+    end
+LUA
+
+
 # What is asked.
 
 is_problem(get("/points/leaderboard?$_->[0]", @ADMIN), 422, 'invalid-field',
