@@ -155,7 +155,8 @@ is(get($url, as => 'organizer:t:school')->{status}, 200,
 is_problem(get($url, as => 'organizer:t:other'), 403, 'forbidden',
            'not of another');
 is(get($url, as => 'auditor:a')->{status}, 200, 'an auditor all');
-is_problem(get($url, as => 'merchant:m:tea'), 403, 'forbidden', 'a merchant none');
+is_problem(get($url, as => 'merchant:m:tea'), 403, 'forbidden',
+           'a merchant none');
 is_problem(get('/points/reports/transcripts/x', @ADMIN), 404, 'not-found',
            'nobody has none');
 is_problem(get("$url?$_->[0]", @ADMIN), 422, 'invalid-field', $_->[0], $_->[1])
