@@ -34,20 +34,21 @@ local accounts = {}
 for i, volunteer in ipairs(ids) do
     local key = prefix .. 'v:' .. volunteer
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
-                         'frozen', 'station', 'teams', 'tags', 'free', 'merged',
-                         'y' .. year)
+                         'frozen', 'station', 'teams', 'tags', 'merged',
+                         'y' .. year, 'free', 'minor', 'unlisted')
     local kind = f[1] or corrupt(key, 'kind')
     local earned = natural(f[3], nil, key, 'earned')
     local carry = natural(f[4], 0, key, 'carry')
-    local sixtieths = integer(f[11], 0, key, 'y' .. year)
+    local sixtieths = integer(f[10], 0, key, 'y' .. year)
     local of_year = math.floor(sixtieths / 60)
     local owes = tonumber(obligations:match(kind .. '=(%d+)')) or 0
     accounts[i] = {
         volunteer, kind, integer(f[2], nil, key, 'balance'), earned,
         (stars_of(earned, stars)), math.floor(carry / points_per_hour),
         year, of_year, math.max(owes - math.max(of_year, 0), 0),
-        natural(f[5], 0, key, 'frozen'), f[6], f[7], f[8], f[9],
-        f[10]
+        natural(f[5], 0, key, 'frozen'), f[6], f[7], f[8], f[11],
+        account_flag(f[12], key, 'minor') and 1,
+        account_flag(f[13], key, 'unlisted') and 0, f[9]
     }
 end
 

@@ -62,6 +62,9 @@ local kept_balance = b.balance
 local earned, points = figures_add(b, moved, 1)
 local balance = b.balance
 b.balance = kept_balance
+a.years = moved.years
+boards_ready(a)
+boards_ready(b)
 
 local who = {by = user, role = role, scope = scope,
              rules = in_force(version, today)}
@@ -90,6 +93,7 @@ redis.call('HSET', a.key, 'balance', 0, 'earned', 0, 'carry', 0,
            'merged', b.id, 'last', a.last)
 redis.call('DEL', a.prefix .. 'd:' .. a.id, a.prefix .. 'e:' .. a.id)
 merged_leaves(a)
+boards_leave(a)
 
 account_write(b)
 merges_write(b.key, merges)

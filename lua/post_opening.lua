@@ -56,6 +56,7 @@ end
 account_year_add(a, year_of(on), (tonumber(year_earned) or 0) * 60)
 account_ready(a, 'earned', 'unspendable')
 org_earned_ready(a.prefix, a.station, on)
+boards_ready(a)
 
 local who = {by = user, role = role, scope = scope,
              rules = in_force(version, on)}

@@ -1,7 +1,7 @@
 -- PUT /volunteers/{volunteer}: registers a volunteer, or replaces what the
 -- portal says of one.
 -- KEYS   account
--- ARGV   volunteer kind station teams tags free, role scope
+-- ARGV   volunteer kind station teams tags free minor listed, role scope
 -- shared utc_offset points_per_hour stars obligations
 -- reply  201 or 200, the account
 -- or     forbidden
@@ -9,7 +9,8 @@
 --include register
 
 local account_key = keys()
-local volunteer, kind, station, teams, tags, free, role, scope = arguments()
+local volunteer, kind, station, teams, tags, free, minor, listed, role,
+      scope = arguments()
 local utc_offset, points_per_hour, stars, obligations = shared()
 
 local today = today_at(utc_offset)
@@ -27,7 +28,7 @@ if role == 'organizer' then
 end
 
 local status = register(account_key, a, volunteer, kind, station, teams, tags,
-                        free)
+                        free, minor, listed)
 
 a = a or account_new(account_key, volunteer, today)
 a.kind = kind
@@ -35,5 +36,7 @@ a.station = station ~= '' and station
 a.teams = teams ~= '' and teams
 a.tags = tags ~= '' and tags
 a.free = free ~= '' and free
+a.minor = minor == '1'
+a.unlisted = listed == '0'
 
 return {status, 0, account_values(a, points_per_hour, stars, obligations)}

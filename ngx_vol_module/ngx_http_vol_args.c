@@ -253,6 +253,13 @@ ngx_http_vol_query_arg(ngx_http_vol_ctx_t *ctx, ngx_str_t *name,
         arg++;
     }
 
+    if ((ctx->endpoint->flags & NGX_HTTP_VOL_CSV)
+        && name->len == sizeof("format") - 1
+        && ngx_strncmp(name->data, "format", name->len) == 0)
+    {
+        return ngx_http_vol_format(ctx, name, value);
+    }
+
     return ngx_http_vol_invalid(ctx, name, "is not known here");
 }
 

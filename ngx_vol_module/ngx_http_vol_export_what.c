@@ -130,6 +130,8 @@ static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
     vol_column("teams"),
     vol_column("tags"),
     vol_column("free"),
+    vol_column("minor"),
+    vol_column("listed"),
     vol_column("merged"),
     vol_column_end
 };
@@ -289,7 +291,7 @@ static char  *ngx_http_vol_team_members[] = {
 };
 
 static char  *ngx_http_vol_volunteer_members[] = {
-    "kind", "station", "teams", "tags", "free", NULL
+    "kind", "station", "teams", "tags", "free", "minor", "listed", NULL
 };
 
 static char  *ngx_http_vol_merchant_members[] = {
@@ -339,6 +341,8 @@ static ngx_http_vol_column_t  ngx_http_vol_registry_columns[] = {
     vol_column("team"),
     vol_column("leader"),
     vol_column("free"),
+    vol_column("minor"),
+    vol_column("listed"),
     vol_column("merchant"),
     vol_column("offer"),
     vol_column("fund"),

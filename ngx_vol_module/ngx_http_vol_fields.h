@@ -93,7 +93,9 @@
     vol_body_option("station", ID, 0, 0),                                     \
     vol_body_option("teams", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                   \
     vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_IDS_MAX),                    \
-    vol_body_option("free", DAYS, 0, 0)
+    vol_body_option("free", DAYS, 0, 0),                                      \
+    vol_body_option("minor", FLAG, 0, 0),                                     \
+    vol_body_option("listed", FLAG, 0, 0)
 
 #define vol_account_rules                                                     \
     vol_rule(UTC_OFFSET), vol_rule(POINTS_PER_HOUR), vol_rule(STARS),         \
@@ -245,6 +247,28 @@ extern ngx_http_vol_field_t  ngx_http_vol_change_need_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_confirm_need_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_candidates_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_suggestions_fields[];
+
+
+/* ngx_http_vol_fields_reports.c */
+
+extern ngx_http_vol_key_t  ngx_http_vol_get_obligations_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_leaderboard_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_check_certificate_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_publish_selection_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_own_selection_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_selection_keys[];
+extern ngx_http_vol_key_t  ngx_http_vol_get_stats_keys[];
+
+extern ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_leaderboard_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_check_certificate_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_certificate_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_publish_selection_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_shortlist_volunteer_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_own_selection_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_selection_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_transcript_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[];
 
 
 /* streams, which no script answers alone */

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_vol_module.h"
+#include "ngx_http_vol_certificate.h"
 #include "ngx_http_vol_duty.h"
 
 
@@ -18,8 +19,6 @@ static void ngx_http_vol_call_handler(void *data,
 static ngx_int_t ngx_http_vol_answer(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx, ngx_http_vol_call_outcome_e outcome,
     redisReply *reply);
-static ngx_int_t ngx_http_vol_end(ngx_http_request_t *r,
-    ngx_http_vol_ctx_t *ctx, ngx_int_t rc);
 
 
 /* route -> identity -> body -> arguments -> script -> reply */
@@ -113,7 +112,8 @@ ngx_http_vol_body_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_vol_run(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 {
-    ngx_int_t  rc;
+    ngx_int_t                 rc;
+    ngx_http_vol_loc_conf_t  *vlcf;
 
     rc = ngx_http_vol_read_args(r, ctx);
 
@@ -127,6 +127,15 @@ ngx_http_vol_run(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
     if (ctx->endpoint->flags & NGX_HTTP_VOL_OPENAPI) {
         return ngx_http_vol_openapi(r, ctx);
+    }
+
+    vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);
+
+    if ((ctx->endpoint->flags & NGX_HTTP_VOL_SIGNED)
+        && vlcf->certificate_keys == NULL)
+    {
+        return ngx_http_vol_refuse(ctx, "not-found", NULL,
+                                   "no certificates are issued here");
     }
 
     return ngx_http_vol_call(r, ctx);
@@ -178,6 +187,11 @@ ngx_http_vol_call_handler(void *data, ngx_http_vol_call_outcome_e outcome,
 
     rc = ngx_http_vol_answer(r, ctx, outcome, reply);
 
+    if (ctx->call) {
+        /* a certificate is signed */
+        return;
+    }
+
     ngx_http_finalize_request(r, ngx_http_vol_end(r, ctx, rc));
 
     ngx_http_run_posted_requests(c);
@@ -201,13 +215,15 @@ ngx_http_vol_answer(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         ngx_http_vol_duty_kick(r);
     }
 
+    if (ctx->endpoint->flags & NGX_HTTP_VOL_SIGNED) {
+        return ngx_http_vol_certificate(r, ctx, reply);
+    }
+
     return ngx_http_vol_reply(r, ctx, reply);
 }
 
 
-/* what the request is finalized with */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_vol_end(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx, ngx_int_t rc)
 {
     switch (rc) {

@@ -49,6 +49,17 @@ ngx_http_vol_identify(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
                                    "there is no such district");
     }
 
+    if (ctx->endpoint->flags & NGX_HTTP_VOL_PUBLIC) {
+
+        /* the answer is the same, whoever asks */
+
+        ngx_str_set(&id->user, "");
+        ngx_str_set(&id->role, "");
+        ngx_str_set(&id->scope, "");
+
+        return ngx_http_vol_prefix(r->pool, &id->district, &id->prefix);
+    }
+
     if (id->user.len == 0) {
         return ngx_http_vol_refuse(ctx, "no-identity", NULL, NULL);
     }

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_vol_module.h"
+#include "ngx_http_vol_certificate.h"
 #include "ngx_http_vol_duty.h"
 #include "ngx_http_vol_read.h"
 #include "ngx_http_vol_scripts.h"
@@ -110,6 +111,13 @@ static ngx_command_t  ngx_http_vol_commands[] = {
     { ngx_string("vol_seal"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_vol_seal,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("vol_certificate_key"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_vol_certificate_key,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -569,6 +577,7 @@ ngx_http_vol_create_loc_conf(ngx_conf_t *cf)
      *     conf->window = { 0, NULL };
      *     conf->seal = { 0, NULL };
      *     conf->seal_entries = 0;
+     *     conf->certificate_keys = NULL;
      *     conf->redis_conf = NULL;
      *     conf->redis = NULL;
      */
@@ -606,6 +615,10 @@ ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->rules == NULL) {
         conf->rules = prev->rules;
+    }
+
+    if (conf->certificate_keys == NULL) {
+        conf->certificate_keys = prev->certificate_keys;
     }
 
     if (conf->redis_conf == NULL) {

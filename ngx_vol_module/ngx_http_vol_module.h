@@ -179,7 +179,10 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_EXPORT        0x08
 #define NGX_HTTP_VOL_KICK          0x10         /* a duty has work at once */
 #define NGX_HTTP_VOL_BATCH         0x20         /* short: many run as one */
+#define NGX_HTTP_VOL_CSV           0x40         /* its list as a table, too */
 #define NGX_HTTP_VOL_OPENAPI       0x80         /* the document of them all */
+#define NGX_HTTP_VOL_PUBLIC        0x100        /* whoever asks */
+#define NGX_HTTP_VOL_SIGNED        0x200        /* a certificate */
 
 
 typedef struct {
@@ -224,6 +227,8 @@ struct ngx_http_vol_ctx_s {
     unsigned                        replied:1;
     unsigned                        line:1;     /* of an import */
     unsigned                        digested:1; /* digest is there */
+    unsigned                        formatted:1; /* the query has "format" */
+    unsigned                        csv:1;
 };
 
 
@@ -253,6 +258,8 @@ typedef struct {
     ngx_msec_t                      duty_interval;
     ngx_str_t                       seal;       /* algorithm, "off" for none */
     ngx_uint_t                      seal_entries;
+
+    ngx_array_t                    *certificate_keys;   /* ngx_str_t */
 
     ngx_http_vol_redis_conf_t      *redis_conf;
     ngx_msec_t                      connect_timeout;
@@ -302,6 +309,10 @@ ngx_uint_t ngx_http_vol_is_id(ngx_str_t *id);
 /* ngx_http_vol_handler.c: a request's way */
 
 ngx_int_t ngx_http_vol_handler(ngx_http_request_t *r);
+
+/* What a request is finalized with after rc. */
+ngx_int_t ngx_http_vol_end(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_int_t rc);
 
 
 /* ngx_http_vol_wait.c */
@@ -436,6 +447,10 @@ ngx_int_t ngx_http_vol_shape(ngx_pool_t *pool, ngx_http_vol_shape_t *shape,
 ngx_int_t ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     redisReply *reply);
 
+/* Sends a JSON document, or the table of it that was asked for. */
+ngx_int_t ngx_http_vol_send_document(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx, ngx_uint_t status, ngx_str_t *body);
+
 /* The text of a JSON value, which is freed. */
 ngx_int_t ngx_http_vol_dump(ngx_pool_t *pool, json_t *json, ngx_str_t *text);
 
@@ -449,6 +464,21 @@ ngx_int_t ngx_http_vol_send(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
 ngx_int_t ngx_http_vol_add_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);
+
+
+/* ngx_http_vol_table.c */
+
+/* Takes "format" of a query: json or csv. */
+ngx_int_t ngx_http_vol_format(ngx_http_vol_ctx_t *ctx, ngx_str_t *name,
+    ngx_str_t *value);
+
+/* Whether the client asks for CSV, by its query or by Accept. */
+ngx_uint_t ngx_http_vol_wants_csv(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
+
+/* Sends a document as CSV: the rows of its list, or itself as the only one. */
+ngx_int_t ngx_http_vol_table(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_str_t *document);
 
 
 /* ngx_http_vol_import.c, ngx_http_vol_import_type.c */

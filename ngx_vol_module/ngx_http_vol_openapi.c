@@ -171,7 +171,8 @@ ngx_http_vol_openapi_document(void)
                      "description",
                      "Points of a volunteer portal. Who asks is said by the "
                      "portal's nginx, never by the request; x-roles are those "
-                     "that may. HEAD goes where GET goes.",
+                     "that may, and whoever asks where it is x-public. HEAD "
+                     "goes where GET goes.",
                      "license",
                      "name", "BSD-2-Clause", "identifier", "BSD-2-Clause",
                      "servers", "url", ".",
@@ -270,6 +271,12 @@ ngx_http_vol_openapi_operation(json_t *components, ngx_http_vol_endpoint_t *ep)
                           "x-roles", ngx_http_vol_openapi_roles(ep));
 
     if (ngx_http_vol_openapi_summary(operation, about) != NGX_OK) {
+        return NULL;
+    }
+
+    if ((ep->flags & NGX_HTTP_VOL_PUBLIC)
+        && json_object_set_new(operation, "x-public", json_true()))
+    {
         return NULL;
     }
 
@@ -465,6 +472,15 @@ ngx_http_vol_openapi_parameters(ngx_http_vol_endpoint_t *ep)
         {
             return NULL;
         }
+    }
+
+    if ((ep->flags & NGX_HTTP_VOL_CSV)
+        && json_array_append_new(parameters, json_pack(
+               "{s:s,s:s,s:{s:s,s:[s,s]}}",
+               "name", "format", "in", "query",
+               "schema", "type", "string", "enum", "json", "csv")))
+    {
+        return NULL;
     }
 
     if ((ep->flags & NGX_HTTP_VOL_KEYED)

@@ -122,6 +122,15 @@ ngx_http_vol_openapi_success(json_t *schemas, ngx_http_vol_endpoint_t *ep,
                          "schema", ngx_http_vol_openapi_reply(schemas,
                                                               ep->reply));
 
+    if ((ep->flags & NGX_HTTP_VOL_CSV)
+        && json_object_set_new(json_object_get(response, "content"),
+                               "text/csv",
+                               json_pack("{s:{s:s}}", "schema", "type",
+                                         "string")))
+    {
+        return NULL;
+    }
+
     if ((ep->flags & NGX_HTTP_VOL_KEYED)
         && json_object_set_new(response, "headers", json_pack(
                "{s:{s:s,s:{s:s,s:s}}}", "Idempotent-Replayed",

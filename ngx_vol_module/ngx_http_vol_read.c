@@ -52,6 +52,8 @@ enum {
     NGX_HTTP_VOL_READ_TEAMS,
     NGX_HTTP_VOL_READ_TAGS,
     NGX_HTTP_VOL_READ_FREE,
+    NGX_HTTP_VOL_READ_MINOR,
+    NGX_HTTP_VOL_READ_UNLISTED,
     NGX_HTTP_VOL_READ_YEAR,
     NGX_HTTP_VOL_READ_FIELDS
 };
@@ -68,7 +70,9 @@ static ngx_str_t  ngx_http_vol_read_names[] = {
     ngx_string("station"),
     ngx_string("teams"),
     ngx_string("tags"),
-    ngx_string("free")
+    ngx_string("free"),
+    ngx_string("minor"),
+    ngx_string("unlisted")
 };
 
 
@@ -95,6 +99,8 @@ enum {
     NGX_HTTP_VOL_MADE_TEAMS,
     NGX_HTTP_VOL_MADE_TAGS,
     NGX_HTTP_VOL_MADE_FREE,
+    NGX_HTTP_VOL_MADE_MINOR,
+    NGX_HTTP_VOL_MADE_LISTED,
     NGX_HTTP_VOL_MADE_N
 };
 
@@ -102,6 +108,8 @@ enum {
 static void ngx_http_vol_account_fields(ngx_http_vol_read_t *read,
     redisReply *hash, redisReply **field);
 static ngx_uint_t ngx_http_vol_read_is(redisReply *name, ngx_str_t *text);
+static ngx_int_t ngx_http_vol_account_flag(redisReply *field,
+    redisReply *made, int64_t value);
 static ngx_uint_t ngx_http_vol_account_foreign(ngx_http_vol_read_t *read,
     redisReply *station);
 static ngx_int_t ngx_http_vol_account_figures(ngx_http_vol_read_t *read,
@@ -152,6 +160,16 @@ ngx_http_vol_read_account(ngx_http_vol_read_t *read, redisReply *hash)
         {
             return NULL;
         }
+    }
+
+    if (ngx_http_vol_account_flag(field[NGX_HTTP_VOL_READ_MINOR],
+                                  &made[NGX_HTTP_VOL_MADE_MINOR], 1)
+        != NGX_OK
+        || ngx_http_vol_account_flag(field[NGX_HTTP_VOL_READ_UNLISTED],
+                                     &made[NGX_HTTP_VOL_MADE_LISTED], 0)
+           != NGX_OK)
+    {
+        return NULL;
     }
 
     if (ngx_http_vol_account_foreign(read, field[NGX_HTTP_VOL_READ_STATION])
@@ -231,6 +249,29 @@ ngx_http_vol_read_is(redisReply *name, ngx_str_t *text)
     return name->type == REDIS_REPLY_STRING
            && (size_t) name->len == text->len
            && ngx_memcmp(name->str, text->data, text->len) == 0;
+}
+
+
+/* a flag that is set is told by that value */
+
+static ngx_int_t
+ngx_http_vol_account_flag(redisReply *field, redisReply *made, int64_t value)
+{
+    made->type = REDIS_REPLY_NIL;
+
+    if (field->type == REDIS_REPLY_NIL) {
+        return NGX_OK;
+    }
+
+    if (field->type != REDIS_REPLY_STRING
+        || field->len != 1 || field->str[0] != '1')
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_vol_made_integer(made, value);
+
+    return NGX_OK;
 }
 
 

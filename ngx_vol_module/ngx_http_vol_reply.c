@@ -20,7 +20,6 @@ ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     ngx_str_t                 body;
     ngx_http_vol_loc_conf_t  *vlcf;
 
-    static ngx_str_t  type = ngx_string("application/json");
     static ngx_str_t  yes = ngx_string("true");
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);
@@ -53,7 +52,22 @@ ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    return ngx_http_vol_send(r, ctx, reply->element[0]->integer, &type, &body);
+    return ngx_http_vol_send_document(r, ctx, reply->element[0]->integer,
+                                      &body);
+}
+
+
+ngx_int_t
+ngx_http_vol_send_document(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
+    ngx_uint_t status, ngx_str_t *body)
+{
+    static ngx_str_t  type = ngx_string("application/json");
+
+    if (ngx_http_vol_wants_csv(r, ctx)) {
+        return ngx_http_vol_table(r, ctx, body);
+    }
+
+    return ngx_http_vol_send(r, ctx, status, &type, body);
 }
 
 

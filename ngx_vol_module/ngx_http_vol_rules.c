@@ -10,6 +10,7 @@
 
 #include "ngx_http_vol_rulebook.h"
 #include "ngx_http_vol_rules_reader.h"
+#include "ngx_http_vol_rules_terms.h"
 #include "ngx_http_vol_time.h"
 
 
@@ -51,8 +52,6 @@ static ngx_int_t ngx_http_vol_rules_selection(ngx_http_vol_rules_ctx_t *ctx,
 static ngx_int_t ngx_http_vol_rules_min_stars(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 static ngx_int_t ngx_http_vol_rules_classes(ngx_http_vol_rules_ctx_t *ctx,
-    ngx_http_vol_rules_key_t *key, json_t *value, void *base);
-static ngx_int_t ngx_http_vol_rules_expiry_on(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
 static ngx_int_t ngx_http_vol_rules_expiry_years(ngx_http_vol_rules_ctx_t *ctx,
     ngx_http_vol_rules_key_t *key, json_t *value, void *base);
@@ -143,7 +142,7 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_class_keys[] = {
 
 static ngx_http_vol_rules_key_t  ngx_http_vol_rules_expiry_keys[] = {
 
-    { ngx_string("on"), 0, ngx_http_vol_rules_expiry_on,
+    { ngx_string("on"), 0, ngx_http_vol_rules_day,
       offsetof(ngx_http_vol_expiry_t, on), 0, 0, NULL },
 
     /* after on, without which it may be neither missing nor 0 */
@@ -242,6 +241,8 @@ static ngx_http_vol_rules_key_t  ngx_http_vol_rules_keys[] = {
     { ngx_string("project_classes"), NGX_HTTP_VOL_KEY_TOP,
       ngx_http_vol_rules_classes,
       0, 0, 0, ngx_http_vol_rules_class_keys },
+    { ngx_string("terms"), NGX_HTTP_VOL_KEY_TOP, ngx_http_vol_rules_terms,
+      0, 0, 0, NULL },
 
     { ngx_string("expiry"), 0, ngx_http_vol_rules_object,
       ngx_http_vol_rulebook_offset(expiry), 0, 0,
@@ -613,36 +614,6 @@ ngx_http_vol_rules_classes(ngx_http_vol_rules_ctx_t *ctx,
     to->len = p - to->data;
 
     return NGX_OK;
-}
-
-
-/* "02-29" is refused with all that is no date of a common year */
-
-static ngx_int_t
-ngx_http_vol_rules_expiry_on(ngx_http_vol_rules_ctx_t *ctx,
-    ngx_http_vol_rules_key_t *key, json_t *value, void *base)
-{
-    ngx_http_vol_expiry_t  *expiry = base;
-
-    int64_t    days;
-    ngx_str_t  date;
-    u_char     text[NGX_HTTP_VOL_DATE_LEN];
-
-    if (json_string_length(value) == sizeof("12-31") - 1) {
-        ngx_memcpy(text, "2001-", 5);
-        ngx_memcpy(text + 5, json_string_value(value), 5);
-
-        date.data = text;
-        date.len = NGX_HTTP_VOL_DATE_LEN;
-
-        if (ngx_http_vol_date_parse(&date, &days) == NGX_OK) {
-            expiry->on = ngx_atoi(text + 5, 2) * 100 + ngx_atoi(text + 8, 2);
-            return NGX_OK;
-        }
-    }
-
-    return ngx_http_vol_rules_expected(ctx, "a day that every year has, "
-                                       "such as \"12-31\"");
 }
 
 

@@ -39,6 +39,10 @@ typedef enum {
                                                "" without */
     NGX_HTTP_VOL_RULE_REDEMPTIONS,          /* "day=1,offer-quarter=1",
                                                "" without any */
+    NGX_HTTP_VOL_RULE_TERMS,                /* "0901\tID\tTITLE\n" of each,
+                                               "" without; never dated */
+    NGX_HTTP_VOL_RULE_SELECTION,            /* "FIRST,EVERY,STARS,TITLE",
+                                               "" without; never dated */
     NGX_HTTP_VOL_RULE_PROJECT_CLASSES,      /* "helping,publicity", "" without
                                                any; never dated */
     NGX_HTTP_VOL_RULE_N

@@ -27,6 +27,8 @@ typedef struct {
 } ngx_http_vol_rules_value_t;
 
 
+static ngx_int_t ngx_http_vol_rules_selection_value(ngx_conf_t *cf,
+    ngx_http_vol_rules_t *rules);
 static ngx_int_t ngx_http_vol_rules_merge_cases(ngx_conf_t *cf,
     ngx_http_vol_rules_t *rules);
 static ngx_int_t ngx_http_vol_rules_join(ngx_conf_t *cf,
@@ -168,7 +170,13 @@ ngx_http_vol_rules_values(ngx_conf_t *cf, ngx_http_vol_rules_t *rules)
         }
     }
 
-    if (ngx_http_vol_rules_merge_cases(cf, rules) != NGX_OK) {
+    if (rules->values[NGX_HTTP_VOL_RULE_TERMS].data == NULL) {
+        ngx_str_set(&rules->values[NGX_HTTP_VOL_RULE_TERMS], "");
+    }
+
+    if (ngx_http_vol_rules_selection_value(cf, rules) != NGX_OK
+        || ngx_http_vol_rules_merge_cases(cf, rules) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -195,6 +203,35 @@ ngx_http_vol_case_t *
 ngx_http_vol_rules_case(ngx_http_vol_rules_t *rules, ngx_str_t *name)
 {
     return ngx_http_vol_rules_find(&rules->cases, name);
+}
+
+
+static ngx_int_t
+ngx_http_vol_rules_selection_value(ngx_conf_t *cf, ngx_http_vol_rules_t *rules)
+{
+    ngx_str_t                 *to;
+    ngx_http_vol_selection_t  *selection;
+
+    selection = &rules->selection;
+    to = &rules->values[NGX_HTTP_VOL_RULE_SELECTION];
+
+    if (selection->every_years == 0) {
+        ngx_str_set(to, "");
+        return NGX_OK;
+    }
+
+    to->data = ngx_pnalloc(cf->pool, 3 * (NGX_INT_T_LEN + 1)
+                                     + selection->title.len);
+    if (to->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    to->len = ngx_sprintf(to->data, "%i,%i,%i,%V", selection->first_year,
+                          selection->every_years, selection->min_stars,
+                          &selection->title)
+              - to->data;
+
+    return NGX_OK;
 }
 
 

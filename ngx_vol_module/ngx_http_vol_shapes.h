@@ -82,5 +82,16 @@ extern ngx_http_vol_shape_t  ngx_http_vol_confirmed_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_candidates_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_suggestions_shape[];
 
+/* ngx_http_vol_shapes_reports.c */
+
+extern ngx_http_vol_shape_t  ngx_http_vol_obligations_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_leaderboard_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_certificate_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_published_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_selected_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_selection_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_transcript_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_stats_shape[];
+
 
 #endif /* _NGX_HTTP_VOL_SHAPES_H_INCLUDED_ */

@@ -342,7 +342,7 @@ ngx_http_vol_text_arg(ngx_http_vol_ctx_t *ctx, ngx_http_vol_field_t *f,
 
         if (ngx_http_vol_code_parse(value, code) != NGX_OK) {
             return ngx_http_vol_refuse(ctx, "not-found", &f->name,
-                                       "this is no voucher's code");
+                                       "this is no code");
         }
 
         value->data = code;

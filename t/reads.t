@@ -92,6 +92,8 @@ sub is_told {
     my $written = put("$base/volunteers/$id", {
         kind => $stored{kind},
         $stored{station} ? (station => $stored{station}) : (),
+        $stored{minor} ? (minor => true) : (),
+        $stored{unlisted} ? (listed => false) : (),
         map { $stored{$_} ? ($_ => [split /,/, $stored{$_}]) : () }
             qw( teams tags free )
     }, @ADMIN);
@@ -114,6 +116,11 @@ for my $earned (0, 4, 5, 9, 10, 19, 20, 99, 100, 299, 300, 1499, 1500,
                 999999999999) {
     fields('a', earned => $earned);
     is_told($_, 'a', "$_, $earned points") for qw( /points /dated /coming );
+}
+
+for my $flag (qw( minor unlisted )) {
+    fields('a', $flag => 1);
+    is_told('/points', 'a', $flag);
 }
 
 for my $carry (0, 1, 29, 30, 59) {

@@ -135,8 +135,9 @@ delete $there->{$_} for grep { /^x:/ && !$here->{$_} && $there->{$_}{ttl} }
 
 my %kinds = map { /^(\w+)/ ? ($1 => 1) : () } keys %$here;
 is(join(' ', sort keys %kinds),
-   'books d decided due e ends f funds g gv ledger m merchants o offers orgs p '
-   . 'r reversed t teams tm u v volunteers waiting x', 'a district has keys of every kind');
+   'books d decided due e ends f funds g gv lb ledger lh m merchants o offers '
+   . 'orgs p r reversed t teams tm u v volunteers waiting x',
+   'a district has keys of every kind');
 is(join(' ', grep { !$there->{$_} } sort keys %$here), '', 'none is missing');
 is(join(' ', grep { !$here->{$_} } sort keys %$there), '', 'none is too many');
 for my $kind (sort keys %kinds) {

@@ -5,6 +5,7 @@
 --include lots
 --include ledger
 --include org
+--include board
 
 local year_fields = {}
 
@@ -37,6 +38,11 @@ local function account_last(value, key)
            or linked(value) and value or corrupt(key, 'last')
 end
 
+-- whether a flag is set
+local function account_flag(value, key, field)
+    return value and (value == '1' or corrupt(key, field))
+end
+
 -- The account at key, or nil.  One that was merged into another is answered
 -- by that other, so id, key and prefix are to be taken from what is returned.
 -- Its balance is without the points that have ended by today; lapse is how
@@ -46,7 +52,8 @@ local function account_read(key, volunteer, today)
     local this_year = year_field(year)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
                          'late', 'unspendable', 'limited', 'frozen', 'station',
-                         'teams', 'tags', 'merged', 'last', this_year, 'free')
+                         'teams', 'tags', 'merged', 'last', this_year, 'free',
+                         'minor', 'unlisted')
     if not f[1] then
         return absent(key, 'kind')
     end
@@ -84,6 +91,10 @@ local function account_read(key, volunteer, today)
     end
     if f[15] then
         a.free = id(f[15], key, 'free')
+    end
+    if f[16] or f[17] then
+        a.minor = account_flag(f[16], key, 'minor')
+        a.unlisted = account_flag(f[17], key, 'unlisted')
     end
     if late or unspendable then
         a.had_late, a.had_unspendable = late, unspendable
@@ -183,7 +194,7 @@ local function account_lot_ready(a, day)
     end
 end
 
--- writes the figures, but not the lots
+-- writes the figures and the places on boards, but not the lots
 local function account_write(a)
     local f = {'balance', digits[a.balance], 'earned', digits[a.earned],
                'carry', digits[a.carry], 'last', a.last}
@@ -204,6 +215,7 @@ local function account_write(a)
         f[#f + 1] = digits[sixtieths]
     end
     redis.call('HSET', a.key, unpack(f))
+    boards_write(a)
 end
 
 -- adds sixtieths of a point to the figure of any year
@@ -302,7 +314,8 @@ local function account_values(a, points_per_hour, thresholds, obligations)
            floor(a.carry / in_force(points_per_hour, a.today)), a.year,
            year_earned, owes > year_earned and owes - year_earned or 0,
            a.frozen, ending, ends, a.station or false, a.teams or false,
-           a.tags or false, a.free or false
+           a.tags or false, a.free or false, a.minor and 1 or false,
+           a.unlisted and 0 or false
 end
 
 -- an organizer reaches the volunteers of their own org and of those below it,

@@ -10,7 +10,7 @@ local AUDIT_TEXT_MAX = 200      -- bytes of a value that a finding shows
 
 -- the keys that are gone when it ends
 local AUDIT_TEMPORARY = {'totals', 'stock', 'vouchers', 'funds', 'merged',
-                         'lasts', 'segments', 'seen', 'orgs'}
+                         'lasts', 'segments', 'seen', 'orgs', 'boards'}
 
 local function audit_open(prefix)
     local a = fields_of(redis.call('HGETALL', prefix .. 'audit'))

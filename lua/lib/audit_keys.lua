@@ -4,6 +4,7 @@
 --include audit_activities
 --include tagged
 --include need
+--include audit_boards
 --include voucher_text
 
 -- All keys of the district: none may be there that the phases before have not
@@ -43,6 +44,7 @@ keys_check.v = function(a, id, key)
     if not f[4] then
         check_places(a, id, {kind = f[1], station = f[2], teams = f[3],
                              tags = f[5]})
+        check_boards(a, id, key)
     end
     if not f[1] then
         audit_found(a, 'account', id, 'kind', '', '', 'is not there')
@@ -146,10 +148,17 @@ keys_check.x = function(a, id, key)
 end
 
 local function keys_begin(a)
-    audit_set(a, 'cursor', 0)
+    audit_set(a, 'cursor', 0, 'scanned', 0)
 end
 
+-- A page of the keys, or of a leaderboard that was among them; true when all are
+-- done.
 local function keys_step(a)
+    if boards_wait(a) then
+        boards_step(a)
+        return a.scanned == '1' and not boards_wait(a)
+    end
+
     local pattern = a.prefix:gsub('[*?%[%]\\]', '\\%0') .. '*'
     local page = redis.call('SCAN', a.cursor, 'MATCH', pattern, 'COUNT',
                             KEYS_PAGE)
@@ -159,11 +168,13 @@ local function keys_step(a)
 
     for _, key in ipairs(page[2]) do
         local kind, id = key:sub(#a.prefix + 1):match('^(%l):(.*)$')
-        if keys_check[kind] then
+        if is_board(a, key) then
+            redis.call('RPUSH', audit_key(a, 'boards'), key)
+        elseif keys_check[kind] then
             audit_try(a, what[kind], id, keys_check[kind], a, id, key)
         end
     end
     redis.call('HINCRBY', a.key, 'keys', KEYS_PAGE)
-    audit_set(a, 'cursor', page[1])
-    return page[1] == '0'
+    audit_set(a, 'cursor', page[1], 'scanned', page[1] == '0' and 1 or 0)
+    return page[1] == '0' and not boards_wait(a)
 end

@@ -10,6 +10,7 @@ local function award_grant(a, e, points, expiry, utc_offset)
     account_ready(a, 'earned', 'unspendable')
     account_lot_ready(a, ends)
     org_earned_ready(a.prefix, a.station, a.today)
+    boards_ready(a)
 
     account_settle(a, e)
     account_earn(a, points, points)

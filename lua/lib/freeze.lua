@@ -22,6 +22,8 @@ local function set_frozen(type, frozen)
 
     if a.frozen ~= frozen then
         account_ready(a)
+        local place = board_place(a)
+        boards_ready(place)
         local e = {
             type = type, volunteer = a.id, points = 0, earned = 0,
             balance = a.balance, on = today, by = user, role = role,
@@ -36,6 +38,9 @@ local function set_frozen(type, frozen)
             redis.call('HDEL', a.key, 'frozen')
             redis.call('HSET', a.key, 'last', a.last)
         end
+        boards_leave(place)
+        place.frozen = frozen
+        boards_write(place)
     end
 
     return remember(record, fingerprint, window,

@@ -41,6 +41,7 @@ local function hours_record(a, s, rules)
     s.counted = s.counted or ''
     local persons = served_by(s)
     served_ready(a.prefix, s.org, on, persons)
+    boards_ready(a)
     local lot = not late and ends or nil
     account_lot_ready(a, lot)
 

@@ -11,19 +11,6 @@ local MERGES_MAX = 50
 -- bytes; as a text in a line of an import it has a backslash before each quote
 local MERGE_TEXT = 50000
 
--- all years' figures of an account
-local function years_of(a)
-    local years = {}
-    local f = redis.call('HGETALL', a.key)
-    for i = 1, #f, 2 do
-        local year = f[i]:match('^y(%d+)$')
-        if year then
-            years[year] = natural(f[i + 1], nil, a.key, f[i])
-        end
-    end
-    return years
-end
-
 -- minutes served of each day
 local function days_of(a)
     local key = a.prefix .. 'd:' .. a.id

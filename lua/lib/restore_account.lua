@@ -32,19 +32,25 @@ local function restore_read(prefix, volunteer, all)
     local key = prefix .. 'v:' .. volunteer
     local days = prefix .. 'd:' .. volunteer
     local f = redis.call('HMGET', key, 'kind', 'frozen', 'merged', 'limited',
-                         'last', unpack(FOLD_FIGURES))
+                         'last', 'station', 'minor', 'unlisted',
+                         unpack(FOLD_FIGURES))
     if not f[1] then
         return absent(key, 'kind')
     end
     local s = fold_new()
     for i, field in ipairs(FOLD_FIGURES) do
-        s[field] = integer(f[5 + i], 0, key, field)
+        s[field] = integer(f[8 + i], 0, key, field)
     end
     s.key = key
     s.id = volunteer
     s.frozen = natural(f[2], 0, key, 'frozen')
     s.merged = f[3] or nil
     s.last = account_last(f[5], key)
+    s.prefix = prefix
+    s.station = f[6] and id(f[6], key, 'station')
+    s.minor = account_flag(f[7], key, 'minor')
+    s.unlisted = account_flag(f[8], key, 'unlisted')
+    s.was_frozen = s.frozen
     s.ends = f[4] and true
     s.years = all and restore_all(key, 'y') or restore_lazy(key, 'y')
     s.days = all and restore_all(days, '') or restore_lazy(days, '')
@@ -74,6 +80,9 @@ local function restore_ready(prefix, s, day)
             of_type(prefix .. 'ends:' .. lot, 'list')
         end
     end
+    -- who is frozen, or no longer, moves with all years
+    s.place = s.frozen ~= s.was_frozen and board_place(s)
+    boards_ready(s.place or s)
 end
 
 -- writes a state; lots that had ended by a day are not kept
@@ -107,4 +116,12 @@ local function restore_write(prefix, s, day)
     restore_table(s.key, 'y', s.years)
     restore_table(prefix .. 'd:' .. s.id, '', s.days)
     restore_table(prefix .. 'e:' .. s.id, '', s.lots)
+    if s.merged then
+        boards_leave(s)
+    else
+        if s.place then
+            boards_leave(s.place)
+        end
+        boards_write(s.place or s)
+    end
 end

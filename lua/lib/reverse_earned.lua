@@ -56,6 +56,7 @@ local function reverse_earned(a, e, r, utc_offset)
     org_earned_ready(a.prefix, e.org, on)
     local persons = 0 - served_by(e)
     served_ready(a.prefix, e.org, on, persons)
+    boards_ready(a)
 
     account_settle(a, r)
     local taken, ended = lots_take(a, points, given,

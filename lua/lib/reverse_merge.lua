@@ -47,7 +47,8 @@ local function reverse_merge(a, e, r)
     local prefix = a.prefix
     local old_key = prefix .. 'v:' .. e.ref
     local f = redis.call('HMGET', old_key, 'kind', 'merged', 'corrected',
-                         'last', 'station', 'teams', 'tags')
+                         'last', 'station', 'teams', 'frozen', 'minor',
+                         'unlisted', 'tags')
 
     if a.id ~= e.volunteer then
         return nil, {'not-reversible', 'the account was merged itself since'}
@@ -76,9 +77,14 @@ local function reverse_merge(a, e, r)
     moved.balance = moved.balance - ended
     local old = {
         id = e.ref, key = old_key, prefix = prefix, today = a.today,
-        lapse = 0, years = {}, last = f[4], kind = f[1], station = f[5],
-        teams = f[6], tags = f[7]
+        lapse = 0, years = moved.years, last = f[4], kind = f[1],
+        station = f[5], teams = f[6], tags = f[10],
+        frozen = natural(f[7], 0, old_key, 'frozen'),
+        minor = account_flag(f[8], old_key, 'minor'),
+        unlisted = account_flag(f[9], old_key, 'unlisted')
     }
+    boards_ready(old)
+    old.years = {}
     merged_places_ready(old)
     account_ready(a, 'earned', 'unspendable', 'expired')
     account_ready(old)
@@ -90,6 +96,7 @@ local function reverse_merge(a, e, r)
     local earned, points = figures_add(a, moved, -1)
     local balance = a.balance
     a.balance = kept_balance
+    boards_ready(a)
 
     account_settle(a, r)
     a.balance = balance

@@ -27,7 +27,7 @@
     "1 to 64 of the characters A-Z a-z 0-9 \".\" \"_\" \"-\""
 #define TOP_KEYS                                                              \
     "version, from, timezone, points_per_hour, stars, cases, obligations, "   \
-    "selection, project_classes, expiry, voucher, limits, earlier"
+    "selection, project_classes, terms, expiry, voucher, limits, earlier"
 #define EARLIER_KEYS                                                          \
     "version, from, points_per_hour, stars, cases, obligations, expiry, "     \
     "voucher, limits"
@@ -65,6 +65,10 @@ static const char  full[] =
     "                  \"cadre\": {\"points_per_year\": 20}},"
     "\"selection\": {\"title\": \"Ten outstanding\", \"every_years\": 2,"
     "                \"first_year\": 2021, \"min_stars\": 5},"
+    "\"terms\": [{\"id\": \"spring\", \"title\": \"Spring term\","
+    "             \"starts\": \"02-15\"},"
+    "            {\"id\": \"autumn\", \"title\": \"" HANZI_10 "\","
+    "             \"starts\": \"09-01\"}],"
     "\"expiry\": {\"years\": 3, \"on\": \"07-01\"},"
     "\"voucher\": {\"valid_days\": 60, \"kept_days\": 700},"
     "\"limits\": {\"minutes_per_day\": 720,"
@@ -364,6 +368,12 @@ full_rulebook_is_read(void **state)
     assert_int_equal(rules->selection.first_year, 2021);
     assert_int_equal(rules->selection.min_stars, 5);
 
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_SELECTION],
+                                 "2021,2,5,Ten outstanding");
+    ngx_http_vol_unit_assert_str(&rules->values[NGX_HTTP_VOL_RULE_TERMS],
+                                 "0215\tspring\tSpring term\n"
+                                 "0901\tautumn\t" HANZI_10 "\n");
+
     book = rules->newest;
     assert_non_null(book);
     assert_null(book->earlier);
@@ -427,6 +437,8 @@ least_rulebook_has_defaults(void **state)
     assert_int_equal(rules->cases.nelts, 0);
     assert_int_equal(rules->selection.title.len, 0);
     assert_int_equal(rules->selection.every_years, 0);
+    assert_int_equal(rules->values[NGX_HTTP_VOL_RULE_SELECTION].len, 0);
+    assert_int_equal(rules->values[NGX_HTTP_VOL_RULE_TERMS].len, 0);
 
     book = rules->newest;
     assert_non_null(book);
@@ -499,7 +511,8 @@ values_are_what_scripts_take(void **state)
         "3,0701",
         "day=1,month=2,quarter=3,year=4,"
         "offer-day=5,offer-month=6,offer-quarter=7,offer-year=8",
-        ""
+        "0215\tspring\tSpring term\n0901\tautumn\t" HANZI_10 "\n",
+        "2021,2,5,Ten outstanding", ""
     };
 
     rules = ngx_http_vol_unit_load(full, sizeof(full) - 1);
@@ -515,7 +528,7 @@ values_of_the_least_rulebook_are_its_defaults(void **state)
 
     static const char  *expected[] = {
         "v1", "0", "10", "5", "", "1440", "30", "365", "", "", "", "",
-        ""
+        "", "", ""
     };
 
     rules = ngx_http_vol_unit_load(least, sizeof(least) - 1);
@@ -542,7 +555,7 @@ values_with_earlier_rulebooks_are_dated(void **state)
         "20635:0;20454:;0:",
         "20635:0,1231;20454:2,;0:",
         "20635:;20454:quarter=1;0:",
-        ""
+        "", "", ""
     };
 
     rules = ngx_http_vol_unit_load(dated, sizeof(dated) - 1);
@@ -699,7 +712,9 @@ values_at_their_longest(void **state)
     assert_non_null(rules);
     assert_int_equal(ngx_http_vol_unit_logged.len, 0);
 
-    for (i = 0; i < NGX_HTTP_VOL_RULE_N; i++) {
+    /* the last two are never dated */
+
+    for (i = 0; i < NGX_HTTP_VOL_RULE_TERMS; i++) {
 
         if (i == NGX_HTTP_VOL_RULE_UTC_OFFSET) {
             ngx_http_vol_unit_assert_str(&rules->values[i], "-50400");
@@ -844,6 +859,10 @@ value_in_its_bounds_is_taken(void **state)
         { "selection/first_year", "1970", NULL },
         { "selection/first_year", "9999", NULL },
         { "selection/min_stars", "0", NULL },
+        { "terms", NULL, NULL },
+        { "terms/0/starts", "\"01-01\"", NULL },
+        { "terms/0/starts", "\"08-31\"", NULL },
+        { "terms/1/starts", "\"12-31\"", NULL },
         { "selection/min_stars", "5", NULL },
         { "cases/bravery/approval", "true", NULL },
         { "cases/bravery/approval", "false", NULL },
@@ -1025,6 +1044,28 @@ wrong_value_is_refused_by_its_place(void **state)
         { "obligations/retired", "{\"points_per_year\": 1}",
           "obligations.retired: unknown key, expected one of "
           "general, cadre, student" },
+
+        { "terms", "{}", "terms: expected an array of 1 to 12 terms" },
+        { "terms", "[]", "terms: expected an array of 1 to 12 terms" },
+        { "terms", "[1]", "terms[0]: expected an object" },
+        { "terms/0/id", "\"a b\"",
+          "terms[0].id: expected a string of " NAME_EXPECTED },
+        { "terms/1/id", "\"spring\"",
+          "terms[1].id: expected an id that no term before has" },
+        { "terms/0/title", "\"\"",
+          "terms[0].title: expected a string of 1 to 200 characters" },
+        { "terms/0/title", "\"a\\tb\"",
+          "terms[0].title: expected a string without control characters" },
+        { "terms/0/starts", NULL,
+          "terms[0].starts: missing, expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "terms/0/starts", "\"02-29\"",
+          "terms[0].starts: expected a day that every year has, "
+          "such as \"12-31\"" },
+        { "terms/1/starts", "\"02-15\"",
+          "terms[1].starts: expected a day behind that of the term before" },
+        { "terms/0/ends", "1",
+          "terms[0].ends: unknown key, expected one of id, title, starts" },
 
         { "selection", "[]", "selection: expected an object" },
         { "selection", "{}",

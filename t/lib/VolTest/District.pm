@@ -213,6 +213,10 @@ sub district {
     $d{undone} = reverse_entry($merge);
     hours('v5', 10, '2026-01-05');
 
+    # no leaderboard has these
+    volunteer('v2', station => 'street', minor => JSON::PP::true());
+    volunteer('v5', station => 'street', listed => JSON::PP::false());
+
     # one that is taken back when some of what moved has ended
     grant('gone', 8);
     grant('stays', 2);

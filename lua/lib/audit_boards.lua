@@ -1,0 +1,75 @@
+--include board
+--include audit
+
+-- Leaderboards and accounts say the same: an account is on its boards with what
+-- it has earned, and on a board is nobody else.
+
+local BOARDS_PAGE = 100
+
+local function is_board(a, key)
+    local name = key:sub(#a.prefix + 1)
+    return name == 'lh' or name:find('^lb:') ~= nil
+end
+
+-- the points of an account on each board that it must be on, by key
+local function boards_of(a, id, key)
+    local f = audit_hash(key)
+    local boards = {}
+    if not f.kind or f.merged then
+        return boards
+    end
+    local place = {
+        id = id, prefix = a.prefix, key = key, station = f.station,
+        earned = natural(f.earned, nil, key, 'earned'),
+        frozen = natural(f.frozen, 0, key, 'frozen'), minor = f.minor,
+        unlisted = f.unlisted, years = years_of({key = key})
+    }
+    if not board_shows(place) then
+        boards[a.prefix .. 'lh'] = place.earned
+        return boards
+    end
+    boards_each(place, function(board, points)
+        boards[board] = points
+    end)
+    return boards
+end
+
+local function check_boards(a, id, key)
+    for board, points in pairs(boards_of(a, id, key)) do
+        if points > 0 then
+            audit_equal(a, 'account', id, board:sub(#a.prefix + 1),
+                        0 - points, redis.call('ZSCORE', board, id))
+        end
+    end
+end
+
+-- whether there are boards to look at
+local function boards_wait(a)
+    return redis.call('LLEN', audit_key(a, 'boards')) > 0
+end
+
+local function board_page(a, board)
+    local page = redis.call('ZSCAN', board, a.board_cursor or 0, 'COUNT',
+                            BOARDS_PAGE)
+    for i = 1, #page[2], 2 do
+        local id = page[2][i]
+        local points = boards_of(a, id, a.prefix .. 'v:' .. id)[board] or 0
+        if points == 0 then
+            audit_found(a, 'account', id, board:sub(#a.prefix + 1), '',
+                        page[2][i + 1], 'is on a board without points for it')
+        end
+    end
+    return page[1]
+end
+
+-- a page of the first of them
+local function boards_step(a)
+    local list = audit_key(a, 'boards')
+    local board = redis.call('LINDEX', list, 0)
+    local cursor = audit_try(a, 'board', board:sub(#a.prefix + 1), board_page,
+                             a, board) or '0'
+    if cursor == '0' then
+        redis.call('LTRIM', list, 1, -1)
+    end
+    audit_set(a, 'board_cursor', cursor)
+end
