@@ -32,6 +32,10 @@ if out_of_scope(role, scope, a) then
     return {'forbidden'}
 end
 minutes = tonumber(minutes)
+on = tonumber(on)
+if on > today then
+    return {'invalid-field', 'is in the future', 'on'}
+end
 
 local granted
 if role == 'organizer' then
@@ -44,7 +48,7 @@ if role == 'organizer' then
 end
 
 local entry, points, earned = hours_record(a, {
-    minutes = minutes, on = tonumber(on), ref = activity, org = a.station,
+    minutes = minutes, on = on, ref = activity, org = a.station,
     note = note, by = user, role = role, scope = scope,
     counted = granted and 'organizer'
 }, {

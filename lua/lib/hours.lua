@@ -1,8 +1,9 @@
 --include account
 --include served
 
--- Records minutes of service, which become points; what is short of a point is
--- carried, in sixtieths of a point.  The rules of the day of service judge it.
+-- Records minutes of service, of today or a day before, which become points;
+-- what is short of a point is carried, in sixtieths of a point.  The rules of
+-- the day of service judge it.
 --
 -- s has minutes, on, ref, org (for which they count), note, by, role and scope,
 -- and counted: what the entry says that it was counted in.  rules has
@@ -12,10 +13,6 @@
 -- earned; or nil and the refusal.
 local function hours_record(a, s, rules)
     local on, minutes = s.on, s.minutes
-    if on > a.today then
-        return nil, {'invalid-field', 'is in the future', 'on'}
-    end
-
     local days = a.prefix .. 'd:' .. a.id
     local served = natural(redis.call('HGET', days, on), 0, days, on) + minutes
     local most = in_force(rules.minutes_per_day, on)
