@@ -226,6 +226,10 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_my_signups_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_post_checkin_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_post_checkout_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_post_confirm_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_post_share_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_shares_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_thank_share_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_hide_share_fields[];
 
 
 /* ngx_http_vol_fields_needs.c */

@@ -284,3 +284,41 @@ ngx_http_vol_field_t  ngx_http_vol_post_confirm_fields[] = {
     vol_rule(EXPIRY),
     vol_null
 };
+
+
+ngx_http_vol_field_t  ngx_http_vol_post_share_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("activity", ID),
+    vol_body("text", TEXT, 1, NGX_HTTP_VOL_TEXT_MAX),
+    vol_body_option("pictures", IDS, 0, NGX_HTTP_VOL_PICTURES_MAX),
+    vol_user_named("volunteer"),
+    vol_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_get_shares_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("activity", ID),
+    vol_query_page,
+    vol_actor,
+    vol_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_thank_share_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("activity", ID),
+    vol_path("volunteer", ID),
+    vol_user_named("user"),
+    vol_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_hide_share_fields[] = {
+    vol_caller(PREFIX),
+    vol_path("activity", ID),
+    vol_path("volunteer", ID),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_null
+};

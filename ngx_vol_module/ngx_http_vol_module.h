@@ -27,6 +27,7 @@
 #define NGX_HTTP_VOL_IDS_MAX      32            /* ids in a list */
 #define NGX_HTTP_VOL_TITLE_MAX    200           /* characters */
 #define NGX_HTTP_VOL_TEXT_MAX     500           /* characters */
+#define NGX_HTTP_VOL_PICTURES_MAX 8
 #define NGX_HTTP_VOL_PAGE_MAX     100           /* items of a list */
 #define NGX_HTTP_VOL_POSTS_MAX    32            /* of an activity */
 #define NGX_HTTP_VOL_PLACES_MAX   10000         /* of a post */

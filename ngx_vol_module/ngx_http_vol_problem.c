@@ -91,6 +91,8 @@ ngx_http_vol_problem_t  ngx_http_vol_problems[] = {
       ngx_string("The volunteer has not checked in") },
     { 409, ngx_string("already-served"),
       ngx_string("The service of the volunteer is recorded already") },
+    { 409, ngx_string("not-served"),
+      ngx_string("The volunteer has not served in the activity") },
     { 409, ngx_string("too-far"),
       ngx_string("This is not the place of the activity") },
     { 409, ngx_string("merged"),

@@ -73,6 +73,8 @@ extern ngx_http_vol_shape_t  ngx_http_vol_signups_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_my_signups_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_activity_code_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_service_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_share_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_shares_shape[];
 
 /* ngx_http_vol_shapes_needs.c */
 

@@ -143,3 +143,22 @@ ngx_http_vol_shape_t  ngx_http_vol_service_shape[] = {
                  NGX_HTTP_VOL_NULL),
     vol_shape_end
 };
+
+
+ngx_http_vol_shape_t  ngx_http_vol_share_shape[] = {
+    vol_shape("activity", STRING),
+    vol_shape("volunteer", STRING),
+    vol_shape("at", TIME),
+    vol_shape("text", STRING),
+    vol_shape_omit("pictures", IDS),
+    vol_shape("thanks", INTEGER),
+    vol_shape_omit("hidden", BOOLEAN),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_shares_shape[] = {
+    vol_shape_of("shares", LIST, ngx_http_vol_share_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};

@@ -69,7 +69,8 @@ sub own_offer {
 }
 
 my %THINGS = (
-    volunteer => { own => sub { $_[0]{volunteer} }, always => 1,
+    volunteer => { own => sub { $_[1] eq 'thankShare' ? 'foreign'
+                                : $_[0]{volunteer} }, always => 1,
                    foreign => sub { 'foreign' } },
     into => { own => \&fresh_volunteer },
     leader => {},
@@ -192,9 +193,11 @@ sub own_need {
 # What goes with none of the other things.
 my %ALONE = (getNeeds => 'org');
 
-# What is refused for the time of day, or because nobody has applied.
+# What is refused for the time of day, or because nobody has applied or told.
 my %LATER = (postCheckout => 'too-early', postConfirm => 'too-early',
-             shortlistVolunteer => 'not-found');
+             shortlistVolunteer => 'not-found', postShare => 'not-served',
+             thankShare => 'not-found', hideShare => 'not-found',
+             showShare => 'not-found');
 
 # What a scope binds, by role; a list that all roles may read is bound by none.
 my %BOUND = (
@@ -209,6 +212,8 @@ my %FREE = map { $_ => 1 } (
     # volunteers serve wherever they want to
     (map { "$_ volunteer" } qw( postSignup postWithdraw postCheckin
                                 postCheckout postConfirm )),
+    # for what others told
+    'thankShare',
     # lists that everybody reads
     'getActivities org', 'getProjects org', 'getNeeds',
 );

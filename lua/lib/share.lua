@@ -1,0 +1,52 @@
+--include signup
+
+-- What a volunteer tells of an activity in which they served is in the hash
+-- sh:ACTIVITY: volunteer -> second, hidden, pictures, text, with tabs.
+-- sl:ACTIVITY lists them by second, then volunteer; who thanked one is a hash
+-- of users at sx:ACTIVITY:VOLUNTEER.
+
+local THANKS_MAX = 10000        -- for one share
+
+local function shares_key(a)
+    return a.prefix .. 'sh:' .. a.id
+end
+
+local function shares_list(a)
+    return a.prefix .. 'sl:' .. a.id
+end
+
+local function thanks_key(a, volunteer)
+    return a.prefix .. 'sx:' .. a.id .. ':' .. volunteer
+end
+
+local function share_member(s)
+    return string.format('%012d:', s.at) .. s.volunteer
+end
+
+-- what a volunteer tells, or nil
+local function share_read(a, volunteer)
+    local text = redis.call('HGET', shares_key(a), volunteer)
+    if not text then
+        return nil
+    end
+    local at, hidden, pictures, told =
+        text:match('^(%d+)\t([01])\t([%w._,-]*)\t([^\t]+)$')
+    if not at or #at > 12 then
+        corrupt(shares_key(a), volunteer)
+    end
+    return {volunteer = volunteer, at = tonumber(at), hidden = hidden == '1',
+            pictures = pictures, text = utf8(told, shares_key(a), volunteer)}
+end
+
+local function share_write(a, s)
+    redis.call('HSET', shares_key(a), s.volunteer,
+               digits[s.at] .. '\t' .. (s.hidden and '1' or '0') .. '\t'
+               .. s.pictures .. '\t' .. s.text)
+end
+
+-- the share as the end of a reply
+local function share_values(a, s)
+    return a.id, s.volunteer, s.at, s.text, s.pictures,
+           redis.call('HLEN', thanks_key(a, s.volunteer)),
+           s.hidden and 1 or false
+end

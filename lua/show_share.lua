@@ -1,0 +1,28 @@
+-- POST /activities/{activity}/shares/{volunteer}/show: what was hidden is
+-- seen by everybody again.
+-- KEYS   activity
+-- ARGV   prefix activity volunteer, role scope
+-- reply  200, the share
+-- or     not-found(activity, volunteer) forbidden
+
+--include share
+
+local prefix, activity, volunteer, role, scope = arguments()
+
+local a = activity_read(prefix, activity)
+if not a then
+    return {'not-found', '', 'activity'}
+end
+if not activity_reached(a, role, scope) then
+    return {'forbidden'}
+end
+local s = share_read(a, volunteer)
+if not s then
+    return {'not-found', '', 'volunteer'}
+end
+
+of_type(thanks_key(a, volunteer), 'hash')
+s.hidden = false
+share_write(a, s)
+
+return {200, 0, share_values(a, s)}
