@@ -33,7 +33,8 @@ if out_of_scope(role, scope, a) then
     return {'forbidden'}
 end
 if n.state == 'accepted' and n.volunteer == volunteer then
-    return {200, 0, need_values(n, true)}
+    return remember(record, fingerprint, window,
+                    {200, 0, need_values(n, true)})
 end
 if is_person(n.prefix, n.resident, volunteer) then
     return {'forbidden', 'the need is the volunteer\'s own'}

@@ -28,7 +28,8 @@ if not need_taken(n, user, role, scope) then
     return {'forbidden'}
 end
 if n.state == 'done' then
-    return {200, 0, need_values(n, true)}
+    return remember(record, fingerprint, window,
+                    {200, 0, need_values(n, true)})
 end
 if n.state ~= 'accepted' then
     return need_refusal(n)

@@ -16,5 +16,10 @@ if redis.call('EXISTS', account_key) == 1 then
     a = account_read(account_key, volunteer, today_at(utc_offset))
 end
 
+-- what was said of one who was merged is of the past
+if a and a.id ~= volunteer then
+    return {200, 0}
+end
+
 return {register(account_key, a, volunteer, kind, station, teams, tags, free,
                  minor, listed), 0}

@@ -7,7 +7,8 @@
 -- reply  201, activity, volunteer, minutes, entry, points, earned, the account
 --        or false
 -- or     not-found(activity, volunteer) forbidden not-open not-signed-up
---        already-served too-early limit-reached idempotency-key-reused
+--        already-served too-early limit-reached merged
+--        idempotency-key-reused
 
 --include replay
 --include service

@@ -109,6 +109,9 @@ end
 local lists = old and activity_lists(old) or {}
 lists_ready(lists)
 lists_ready(activity_lists(a))
+for _, p in ipairs(a.posts) do
+    of_type(waiting_key(a, p.id), 'zset')
+end
 
 local set = {'title', title, 'starts', starts, 'ends', ends, 'place', place,
              'days', a.days, 'posts', posts, 'state', a.state}

@@ -21,6 +21,12 @@ if role == 'organizer'
 then
     return {'forbidden'}
 end
+-- whose station was so called before are nobody's to take
+if role == 'organizer' and not known and org ~= scope
+    and redis.call('EXISTS', key, prefix .. 'gv:' .. org) > 0
+then
+    return {'forbidden', 'there is something of that name already'}
+end
 
 local depth = 1
 if parent ~= '' then

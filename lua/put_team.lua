@@ -11,6 +11,7 @@ local key, teams = keys()
 local prefix, team, title, kind, org, leader, role, scope = arguments()
 
 local t = team_read(key, team)
+local members = prefix .. 'tm:' .. team
 
 if role == 'organizer' then
     if org == '' then
@@ -21,7 +22,12 @@ if role == 'organizer' then
     then
         return {'forbidden'}
     end
+    -- whose account names it already are nobody's to take
+    if not t and redis.call('EXISTS', members) == 1 then
+        return {'forbidden', 'the team has members already'}
+    end
 end
+of_type(members, 'zset')
 if org ~= '' and redis.call('HEXISTS', prefix .. 'g:' .. org, 'title') == 0 then
     return {'invalid-field', 'is no org', 'org'}
 end

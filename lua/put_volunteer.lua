@@ -4,7 +4,7 @@
 -- ARGV   volunteer kind station teams tags free minor listed, role scope
 -- shared utc_offset points_per_hour stars obligations
 -- reply  201 or 200, the account
--- or     forbidden
+-- or     forbidden merged
 
 --include register
 
@@ -16,6 +16,9 @@ local utc_offset, points_per_hour, stars, obligations = shared()
 local today = today_at(utc_offset)
 local a = account_read(account_key, volunteer, today)
 
+if a and a.id ~= volunteer then
+    return {'merged', 'it is now ' .. a.id, 'volunteer'}
+end
 if role == 'organizer' then
     if station == '' then
         station = scope

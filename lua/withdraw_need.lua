@@ -28,7 +28,8 @@ if not need_owned(n, user, role, scope) then
     return {'forbidden'}
 end
 if n.state == 'withdrawn' then
-    return {200, 0, need_values(n, true)}
+    return remember(record, fingerprint, window,
+                    {200, 0, need_values(n, true)})
 end
 if n.state ~= 'open' and n.state ~= 'accepted'
     and not (n.state == 'done' and role ~= 'volunteer')

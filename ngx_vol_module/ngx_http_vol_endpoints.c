@@ -318,7 +318,7 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_activity_shape },
 
     { NGX_HTTP_GET, ngx_string("activities"),
-      NGX_HTTP_VOL_ANY, NGX_HTTP_VOL_BATCH,
+      NGX_HTTP_VOL_ANY, 0,
       &ngx_http_vol_lua_get_activities,
       ngx_http_vol_get_activities_keys,
       ngx_http_vol_get_activities_fields,

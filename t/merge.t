@@ -279,4 +279,23 @@ while (defined $page->{next} && @found < 1000) {
 }
 is_deeply(\@found, [history($D, 'm52')], 'that leads to all');
 
+
+# What the portal says of an id that was merged is not said of the account that
+# answers for it.
+
+volunteer('kept', station => 'here', teams => ['t']);
+volunteer('gone2', station => 'there');
+created(post('/points/volunteers/gone2/merge', { into => 'kept', reason => 'r' },
+             as => 'admin:root'));
+is_problem(put('/points/volunteers/gone2', { kind => 'cadre' },
+               as => 'admin:root'), 409, 'merged', 'a PUT of it is refused',
+           'volunteer');
+like(post('/points/import',
+          qq({"type":"volunteer","volunteer":"gone2","kind":"cadre"}\n),
+          as => 'admin:root', key => undef,
+          type => 'application/x-ndjson')->{raw},
+     qr/"done":1,"replayed":0,"failed":0/, 'a line of an import is passed by');
+is_deeply([@{ account('kept') }{qw( kind station )}], ['general', 'here'],
+          'and the account is as it was');
+
 done();

@@ -474,6 +474,21 @@ is("$r->{beneficiaries} $r->{year}{beneficiaries}", $told,
    'and who was served is known there');
 
 
+# What was so already is remembered with its key, too.
+
+my $kept = asked('volunteer:r9', @day);
+created(act($kept, 'accept', 'volunteer:v2'));
+my @known = (key => fresh_key());
+my $first = act($kept, 'accept', 'volunteer:v2', {}, @known);
+is($first->{status}, 200, 'who has it is told so');
+created(act($kept, 'release', 'volunteer:v2'));
+my $repeat = act($kept, 'accept', 'volunteer:v2', {}, @known);
+is($repeat->{headers}{'idempotent-replayed'}, 'true',
+   'a repeat is answered as then');
+is($repeat->{raw}, $first->{raw}, 'in the same words');
+is(state($kept), 'open', 'and takes nothing');
+
+
 # What is corrupt is told before anything is written.
 
 my $n6 = asked('volunteer:r8', @day);

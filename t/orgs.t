@@ -142,6 +142,17 @@ is(created(put('/points/volunteers/v5', { kind => 'general' }, @STREET))
    ->{station}, 's1', 'who has no station is at the org of the organizer');
 
 
+
+# A station that nobody registered is nobody's to take.
+
+volunteer('w1', station => 'wild');
+is_problem(org('wild', 's1', @STREET), 403, 'forbidden',
+           'an organizer does not register a station that has volunteers');
+is($seen->('w1', 'organizer:o:s1'), 403, 'whom they do not reach');
+is(org('wild', 's2')->{status}, 201, 'an admin does');
+created(put('/points/volunteers/w1', { kind => 'general' }, @ADMIN));
+
+
 # Figures roll up.
 
 is(figures('a', qw( volunteers minutes points )),

@@ -153,7 +153,7 @@ is(created(get($SHARES, @ADMIN))->{shares}[-1]{thanks}, 2,
 # What is corrupt is told before anything is written.
 
 for (['a share that is none', 'sh:river', 'HSET', 'v1', 'x'],
-     ['a list that is none', 'sl:river', 'SET', 'x'],
+     ['a list that is none', 'st:river', 'SET', 'x'],
      ['thanks that are none', 'sx:river:v1', 'SET', 'x'])
 {
     my ($name, $key, $command, @args) = @$_;

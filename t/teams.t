@@ -113,6 +113,8 @@ is(created(get('/points/teams/t2', @ADMIN))->{members}, 2, 'and are counted');
 volunteer('v2', teams => ['t3']);
 is(members('t2') . ', ' . members('t3'), 'v1, v2', 'one who leaves is none');
 volunteer('v3', teams => ['later']);
+is_problem(team('later', {}, @STREET), 403, 'forbidden',
+           'an organizer does not take its members by making it');
 created(team('later', {}));
 is(members('later'), 'v3', 'one may name a team before it is made');
 

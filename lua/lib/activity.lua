@@ -220,6 +220,7 @@ local function activity_set_state(a, state, ...)
     utf8(a.place, a.key, 'place')
     for _, p in ipairs(a.posts) do
         utf8(p.title, a.key, 'posts')
+        of_type(waiting_key(a, p.id), 'zset')
     end
     local old = activity_lists(a)
     a.state = state

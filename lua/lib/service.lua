@@ -15,6 +15,10 @@ local function service_record(a, s, minutes, on, c)
     if not account then
         return nil, {'not-found', '', 'volunteer'}
     end
+    -- one person has one presence, under whichever id
+    if account.id ~= s.volunteer and signup_read(a, account.id) then
+        return nil, {'merged', 'it is now ' .. account.id, 'volunteer'}
+    end
 
     -- each has one place, so all have no more than all places for all the time
     local places, length = 0, activity_minutes(a)

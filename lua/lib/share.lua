@@ -2,7 +2,7 @@
 
 -- What a volunteer tells of an activity in which they served is in the hash
 -- sh:ACTIVITY: volunteer -> second, hidden, pictures, text, with tabs.
--- sl:ACTIVITY lists them by second, then volunteer; who thanked one is a hash
+-- st:ACTIVITY lists them by second, then volunteer; who thanked one is a hash
 -- of users at sx:ACTIVITY:VOLUNTEER.
 
 local THANKS_MAX = 10000        -- for one share
@@ -12,7 +12,7 @@ local function shares_key(a)
 end
 
 local function shares_list(a)
-    return a.prefix .. 'sl:' .. a.id
+    return a.prefix .. 'st:' .. a.id
 end
 
 local function thanks_key(a, volunteer)

@@ -93,7 +93,9 @@ local function overlapping(a, volunteer)
         local other = member:match('^%d+:(.+)$')
                       or corrupt(a.prefix .. 'sv:' .. volunteer, member)
         local b = other ~= a.id and activity_read(a.prefix, other)
-        if b and b.state == 'open' and b.ends > a.starts then
+        if b and (b.state == 'open' or b.state == 'closed')
+            and b.ends > a.starts
+        then
             local s = signup_read(b, volunteer)
             if s and s.state ~= 'served' then
                 return other
