@@ -211,6 +211,8 @@ sub do_put_volunteer {
     my $id = $m->answering($args->{volunteer});
     my $station = $args->{station};
 
+    return problem(409, 'merged', 'volunteer')
+        if defined $id && $id ne $args->{volunteer};
     if ($op->{role} eq 'organizer') {
         $station //= $op->{scope};
         return problem(403, 'forbidden')
