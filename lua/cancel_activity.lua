@@ -8,13 +8,9 @@
 --include activity
 
 local prefix, activity, role, scope = arguments()
-local a = activity_read(prefix, activity)
-
+local a, refusal = activity_managed(prefix, activity, role, scope)
 if not a then
-    return {'not-found'}
-end
-if not activity_reached(a, role, scope) then
-    return {'forbidden'}
+    return refusal
 end
 if a.state == 'closed' then
     return activity_not_open(a, now())

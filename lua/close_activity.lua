@@ -10,13 +10,9 @@
 
 local prefix, activity, beneficiaries, role, scope = arguments()
 local utc_offset = shared()
-local a = activity_read(prefix, activity)
-
+local a, refusal = activity_managed(prefix, activity, role, scope)
 if not a then
-    return {'not-found'}
-end
-if not activity_reached(a, role, scope) then
-    return {'forbidden'}
+    return refusal
 end
 if a.state == 'closed' then
     return {200, 0, activity_values(a, now(), true)}

@@ -6,8 +6,7 @@
 -- or     not-found forbidden
 
 --include team
-
-local PAGE = 20
+--include page
 
 local prefix, team, limit, after, user, role, scope = arguments()
 local t = team_read(keys(), team)
@@ -21,14 +20,10 @@ then
     return {'forbidden'}
 end
 
-limit = tonumber(limit) or PAGE
-local ids = redis.call('ZRANGEBYLEX', prefix .. 'tm:' .. team,
-                       after == '' and '-' or '(' .. after, '+', 'LIMIT', 0,
-                       limit + 1)
-local page = {}
+local ids, more = page_by_id(prefix .. 'tm:' .. team, nil, limit, after)
 
-for i = 1, math.min(#ids, limit) do
-    page[i] = {ids[i]}
+for i, volunteer in ipairs(ids) do
+    ids[i] = {volunteer}
 end
 
-return {200, 0, page, #ids > limit and ids[limit]}
+return {200, 0, ids, more}

@@ -6,10 +6,6 @@
 
 --include org_values
 
-local prefix, org = arguments()
+local values = {org_values(arguments())}
 
-if redis.call('HEXISTS', keys(), 'title') == 0 then
-    return {'not-found'}
-end
-
-return {200, 0, org_values(prefix, org)}
+return values[1] and {200, 0, unpack(values)} or {'not-found'}

@@ -4,24 +4,16 @@
 -- reply  200, the orgs, next or false
 
 --include org_values
+--include page
 
-local PAGE = 20
-
-local orgs = keys()
 local prefix, parent, limit, after = arguments()
+local ids, more = page_by_id(keys(), parent, limit, after)
 
-limit = tonumber(limit) or PAGE
--- ";" comes behind ":"
-local ids = redis.call('ZRANGEBYLEX', orgs, '(' .. parent .. ':' .. after,
-                       '(' .. parent .. ';', 'LIMIT', 0, limit + 1)
-local page = {}
-
-for i = 1, math.min(#ids, limit) do
-    ids[i] = ids[i]:sub(#parent + 2)
-    page[i] = {org_values(prefix, ids[i])}
-    if not page[i][1] then
-        corrupt(prefix .. 'g:' .. ids[i], 'title')
+for i, org in ipairs(ids) do
+    ids[i] = {org_values(prefix, org)}
+    if not ids[i][1] then
+        corrupt(prefix .. 'g:' .. org, 'title')
     end
 end
 
-return {200, 0, page, #ids > limit and ids[limit]}
+return {200, 0, ids, more}

@@ -14,12 +14,9 @@ local PAGE = 20
 local key, order = keys()
 local prefix, activity, state, limit, after, role, scope = arguments()
 
-local a = activity_read(prefix, activity)
+local a, refusal = activity_managed(prefix, activity, role, scope)
 if not a then
-    return {'not-found'}
-end
-if not activity_reached(a, role, scope) then
-    return {'forbidden'}
+    return refusal
 end
 if state ~= '' and state ~= 'unconfirmed' and not SIGNUP_STATES[state] then
     return {'invalid-field',

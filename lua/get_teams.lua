@@ -4,23 +4,15 @@
 -- reply  200, the teams, next or false
 
 --include team
+--include page
 
-local PAGE = 20
-
-local teams = keys()
 local prefix, org, limit, after = arguments()
+local ids, more = page_by_id(keys(), org, limit, after)
 
-limit = tonumber(limit) or PAGE
--- ";" comes behind ":"
-local ids = redis.call('ZRANGEBYLEX', teams, '(' .. org .. ':' .. after,
-                       '(' .. org .. ';', 'LIMIT', 0, limit + 1)
-local page = {}
-
-for i = 1, math.min(#ids, limit) do
-    ids[i] = ids[i]:sub(#org + 2)
-    local key = prefix .. 't:' .. ids[i]
-    local t = team_read(key, ids[i]) or corrupt(key, 'title')
-    page[i] = {team_values(prefix, t)}
+for i, team in ipairs(ids) do
+    local key = prefix .. 't:' .. team
+    local t = team_read(key, team) or corrupt(key, 'title')
+    ids[i] = {team_values(prefix, t)}
 end
 
-return {200, 0, page, #ids > limit and ids[limit]}
+return {200, 0, ids, more}

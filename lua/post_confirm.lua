@@ -24,12 +24,9 @@ if again then
     return again
 end
 
-local a = activity_read(prefix, activity)
+local a, refusal = activity_managed(prefix, activity, role, scope, 'activity')
 if not a then
-    return {'not-found', '', 'activity'}
-end
-if not activity_reached(a, role, scope) then
-    return {'forbidden'}
+    return refusal
 end
 local s = signup_read(a, volunteer)
 if not s or s.state == 'waiting' then

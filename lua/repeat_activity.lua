@@ -15,12 +15,9 @@ local key = keys()
 local prefix, activity, every, last, secret, role, scope = arguments()
 local utc_offset = shared()
 
-local a = activity_read(prefix, activity)
+local a, refusal = activity_managed(prefix, activity, role, scope)
 if not a then
-    return {'not-found'}
-end
-if not activity_reached(a, role, scope) then
-    return {'forbidden'}
+    return refusal
 end
 if a.state ~= 'draft' and a.state ~= 'open' then
     return activity_not_open(a, now())

@@ -119,6 +119,18 @@ local function activity_reached(a, role, scope)
            or a.org and org_reaches(a.prefix, scope, a.org) or false
 end
 
+-- the activity that a caller manages; or nil and the refusal, which names field
+local function activity_managed(prefix, activity, role, scope, field)
+    local a = activity_read(prefix, activity)
+    if not a then
+        return nil, {'not-found', '', field}
+    end
+    if not activity_reached(a, role, scope) then
+        return nil, {'forbidden'}
+    end
+    return a
+end
+
 -- whether a role may see it: a draft is for those who make it
 local function activity_shown(a, role, scope)
     return a.state ~= 'draft' or role == 'admin' or role == 'auditor'

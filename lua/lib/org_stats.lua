@@ -26,13 +26,11 @@ local function org_stats(prefix, org, year)
     end
     local n = #reply
     reply[n + 1], reply[n + 2] = org_goal(key, '', f.minutes)
-    reply[n + 2] = reply[n + 2] or false
     reply[n + 3] = year
     for i, figure in ipairs({'activities', 'minutes', 'points',
                              'beneficiaries'}) do
         reply[n + 3 + i] = f[figure .. year]
     end
     reply[n + 8], reply[n + 9] = org_goal(key, year, f['minutes' .. year])
-    reply[n + 9] = reply[n + 9] or false
     return unpack(reply)
 end

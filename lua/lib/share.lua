@@ -50,3 +50,22 @@ local function share_values(a, s)
            redis.call('HLEN', thanks_key(a, s.volunteer)),
            s.hidden and 1 or false
 end
+
+-- Hides a share, or shows it again: the reply.
+local function share_set_hidden(hidden, prefix, activity, volunteer, role, scope)
+    local a, refusal = activity_managed(prefix, activity, role, scope,
+                                        'activity')
+    if not a then
+        return refusal
+    end
+    local s = share_read(a, volunteer)
+    if not s then
+        return {'not-found', '', 'volunteer'}
+    end
+
+    of_type(thanks_key(a, volunteer), 'hash')
+    s.hidden = hidden
+    share_write(a, s)
+
+    return {200, 0, share_values(a, s)}
+end
