@@ -46,8 +46,6 @@ typedef struct {
 } ngx_http_vol_certificate_t;
 
 
-static ssize_t ngx_http_vol_certificate_read(ngx_conf_t *cf, ngx_str_t *file,
-    u_char *buf, size_t size);
 static char *ngx_http_vol_certificate_lines(ngx_conf_t *cf, ngx_str_t *file,
     ngx_array_t *keys, u_char *p, u_char *last);
 static ngx_int_t ngx_http_vol_certificate_hmac(ngx_str_t *key, u_char *data,
@@ -104,8 +102,14 @@ ngx_http_vol_certificate_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    n = ngx_http_vol_certificate_read(cf, &value[1], buf, sizeof(buf));
+    n = ngx_http_vol_read_secret(cf, &value[1], buf, sizeof(buf));
     if (n == NGX_ERROR) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (n == sizeof(buf)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" is too long for a file of keys", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -121,50 +125,6 @@ ngx_http_vol_certificate_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     vlcf->certificate_keys = keys;
 
     return rv;
-}
-
-
-static ssize_t
-ngx_http_vol_certificate_read(ngx_conf_t *cf, ngx_str_t *file, u_char *buf,
-    size_t size)
-{
-    ssize_t    n;
-    ngx_fd_t   fd;
-    ngx_err_t  err;
-
-    if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", file);
-        return NGX_ERROR;
-    }
-
-    n = ngx_read_fd(fd, buf, size);
-    err = ngx_errno;
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
-                           ngx_close_file_n " \"%V\" failed", file);
-    }
-
-    if (n == -1) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
-                           ngx_read_fd_n " \"%V\" failed", file);
-        return NGX_ERROR;
-    }
-
-    if ((size_t) n == size) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" is too long for a file of keys", file);
-        return NGX_ERROR;
-    }
-
-    return n;
 }
 
 

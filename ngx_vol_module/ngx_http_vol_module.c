@@ -354,34 +354,11 @@ static char *
 ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
     ngx_str_t *password)
 {
-    u_char     buf[NGX_HTTP_VOL_PASSWORD_MAX];
-    ssize_t    n;
-    ngx_fd_t   fd;
-    ngx_err_t  err;
+    u_char   buf[NGX_HTTP_VOL_PASSWORD_MAX];
+    ssize_t  n;
 
-    if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", file);
-        return NGX_CONF_ERROR;
-    }
-
-    n = ngx_read_fd(fd, buf, sizeof(buf));
-    err = ngx_errno;
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
-                           ngx_close_file_n " \"%V\" failed", file);
-    }
-
-    if (n == -1) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
-                           ngx_read_fd_n " \"%V\" failed", file);
+    n = ngx_http_vol_read_secret(cf, file, buf, sizeof(buf));
+    if (n == NGX_ERROR) {
         return NGX_CONF_ERROR;
     }
 
@@ -406,6 +383,44 @@ ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
     ngx_explicit_memzero(buf, sizeof(buf));
 
     return NGX_CONF_OK;
+}
+
+
+ssize_t
+ngx_http_vol_read_secret(ngx_conf_t *cf, ngx_str_t *file, u_char *buf,
+    size_t size)
+{
+    ssize_t    n;
+    ngx_fd_t   fd;
+    ngx_err_t  err;
+
+    if (ngx_conf_full_name(cf->cycle, file, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", file);
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_fd(fd, buf, size);
+    err = ngx_errno;
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
+                           ngx_close_file_n " \"%V\" failed", file);
+    }
+
+    if (n == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
+                           ngx_read_fd_n " \"%V\" failed", file);
+        return NGX_ERROR;
+    }
+
+    return n;
 }
 
 

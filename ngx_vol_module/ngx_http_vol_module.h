@@ -299,6 +299,13 @@ ngx_int_t ngx_http_vol_district(ngx_conf_t *cf, ngx_str_t *value,
 ngx_int_t ngx_http_vol_complex(ngx_conf_t *cf, ngx_str_t *value,
     ngx_http_complex_value_t **cv);
 
+/*
+ * Reads the beginning of a file, whose name becomes the whole one: how many
+ * bytes, or NGX_ERROR after an [emerg].
+ */
+ssize_t ngx_http_vol_read_secret(ngx_conf_t *cf, ngx_str_t *file, u_char *buf,
+    size_t size);
+
 /* Makes the prefix of a district's keys, "vol:{tianyuan}:". */
 ngx_int_t ngx_http_vol_prefix(ngx_pool_t *pool, ngx_str_t *district,
     ngx_str_t *prefix);
