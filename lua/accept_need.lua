@@ -1,15 +1,18 @@
--- POST /needs/{need}/accept: a volunteer takes a need, one at a time.
+-- POST /needs/{need}/accept: a volunteer takes a need; nobody has more than
+-- NEEDS_TAKEN that have not ended.
 -- KEYS   need account record bucket
 -- ARGV   need volunteer, user role scope fingerprint
 -- shared window, utc_offset
 -- reply  200, the need
 -- or     not-found(need, volunteer) forbidden frozen merged need-open
 --        need-accepted need-done need-confirmed need-withdrawn need-expired
---        idempotency-key-reused
+--        limit-reached idempotency-key-reused
 
 --include replay
 --include need
 --include tagged
+
+local NEEDS_TAKEN = 20
 
 local need_key, account_key, record, bucket = keys()
 local need, volunteer, user, role, scope, fingerprint = arguments()
@@ -47,6 +50,11 @@ if a.frozen ~= 0 then
 end
 if n.state ~= 'open' then
     return need_refusal(n)
+end
+
+if needs_pending(n.prefix, n.prefix .. 'nw:' .. a.id, NEEDS_TAKEN) then
+    return {'limit-reached', 'the last ' .. NEEDS_TAKEN
+                             .. ' needs taken have not ended'}
 end
 
 tagged_ready(n.prefix, a.station, a.tags)

@@ -3,10 +3,10 @@
 -- KEYS   last record bucket
 -- ARGV   prefix title tags station on starts minutes note until resident,
 --        user role scope fingerprint
--- shared window, utc_offset
+-- shared window, utc_offset minutes_per_day
 -- reply  201, the need
--- or     forbidden invalid-field(station, on, starts, until) limit-reached
---        idempotency-key-reused
+-- or     forbidden invalid-field(station, on, starts, minutes, until)
+--        limit-reached idempotency-key-reused
 
 --include replay
 --include need
@@ -18,7 +18,7 @@ local DAYS_AHEAD = 366
 local last_key, record, bucket = keys()
 local prefix, title, tags, station, on, starts, minutes, note, ends, resident,
       user, role, scope, fingerprint = arguments()
-local window, utc_offset = shared()
+local window, utc_offset, minutes_per_day = shared()
 
 local again = replay(record, fingerprint, bucket)
 if again then
@@ -45,6 +45,10 @@ if on > today + DAYS_AHEAD then
 end
 if starts and (day_of(starts, utc_offset) ~= on or starts <= time) then
     return {'invalid-field', 'is no time to come of that day', 'starts'}
+end
+local most = in_force(minutes_per_day, on)
+if tonumber(minutes) > tonumber(most) then
+    return {'invalid-field', 'limits.minutes_per_day is ' .. most, 'minutes'}
 end
 local latest = starts or day_start(on + 1, utc_offset)
 if ends and (ends <= time or ends > latest) then
@@ -85,20 +89,11 @@ if redis.call('EXISTS', n.key) == 1 then
     corrupt(last_key, 'is not the last need')
 end
 
-local ended = {confirmed = true, withdrawn = true, expired = true}
-if role == 'volunteer' then
-    local asked = redis.call('ZREVRANGEBYSCORE', prefix .. 'nr:' .. resident,
-                             '+inf', '-inf', 'LIMIT', 0, NEEDS_ASKED)
-    local open = 0
-    for _, other in ipairs(asked) do
-        local o = need_now(prefix .. 'n:' .. other, other)
-                  or corrupt(prefix .. 'nr:' .. resident, other)
-        open = open + (ended[o.state] and 0 or 1)
-    end
-    if open == NEEDS_ASKED then
-        return {'limit-reached', 'the last ' .. NEEDS_ASKED
-                .. ' needs have not ended'}
-    end
+if role == 'volunteer'
+    and needs_pending(prefix, prefix .. 'nr:' .. resident, NEEDS_ASKED)
+then
+    return {'limit-reached',
+            'the last ' .. NEEDS_ASKED .. ' needs have not ended'}
 end
 
 redis.call('SET', last_key, need)

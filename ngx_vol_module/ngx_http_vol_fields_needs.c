@@ -38,6 +38,7 @@ ngx_http_vol_field_t  ngx_http_vol_post_need_fields[] = {
     vol_body_resident,
     vol_writer,
     vol_rule(UTC_OFFSET),
+    vol_rule(MINUTES_PER_DAY),
     vol_null
 };
 

@@ -140,6 +140,25 @@ is_problem(ask('volunteer:r3'), 409, 'limit-reached',
            'nobody asks for more than 20 things at once');
 act((split ' ', list('?resident=r3'))[0], 'withdraw', 'volunteer:r3');
 is(ask('volunteer:r3')->{status}, 201, 'when one has ended they may');
+is(ask('volunteer:r2', minutes => 720)->{status}, 201,
+   'one may take all the minutes of a day');
+is_problem(ask('volunteer:r2', minutes => 721), 422, 'invalid-field',
+           'what nobody could be given for is not asked', 'minutes');
+
+volunteer('busy', station => 'b');
+my @taken = map { asked('admin:root', station => 'b') } 1 .. 21;
+is(act($_, 'accept', 'volunteer:busy')->{status}, 200, 'one takes a need')
+    for @taken[0 .. 19];
+unchanged {
+    is_problem(act($taken[20], 'accept', 'volunteer:busy'), 409,
+               'limit-reached', 'not more than 20 that have not ended');
+} 'and nothing is changed';
+is(act($taken[19], 'accept', 'volunteer:busy')->{status}, 200,
+   'who has one has it');
+act($taken[7], 'release', 'volunteer:busy');
+is(act($taken[20], 'accept', 'volunteer:busy')->{status}, 200,
+   'when one is given back they may');
+act($_, 'withdraw', 'admin:root') for @taken;
 
 
 # Who sees what.

@@ -22,6 +22,8 @@ local NEED_FIELDS = {'title', 'tags', 'station', 'line', 'scope', 'on',
 local NEED_STATES = {open = true, accepted = true, done = true,
                      confirmed = true, withdrawn = true, expired = true}
 
+local NEED_ENDED = {confirmed = true, withdrawn = true, expired = true}
+
 -- where a need is among others, as a score; nil for what is no need's id
 local function need_place(need)
     local ms, seq = need:match('^([1-9]%d*)%-(%d+)$')
@@ -209,6 +211,20 @@ local function needs_touch(prefix)
     for _, need in ipairs(due) do
         pcall(need_now, prefix .. 'n:' .. need, need)
     end
+end
+
+-- whether none of the last needs of a sorted set, so many of them, has ended
+local function needs_pending(prefix, list, most)
+    local pending = 0
+    for _, need in ipairs(redis.call('ZREVRANGEBYSCORE', list, '+inf', '-inf',
+                                     'LIMIT', 0, most))
+    do
+        local n = need_now(prefix .. 'n:' .. need, need) or corrupt(list, need)
+        if not NEED_ENDED[n.state] then
+            pending = pending + 1
+        end
+    end
+    return pending == most
 end
 
 -- whether a user is the person of an id, by whatever ids merges made theirs
