@@ -57,7 +57,7 @@ static ngx_int_t ngx_http_vol_certificate_body(ngx_http_request_t *r,
     ngx_str_t *body);
 static ngx_int_t ngx_http_vol_certificate_sign(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx, ngx_str_t *code, ngx_str_t *signature,
-    ngx_str_t *body);
+    ngx_str_t *before, ngx_str_t *body);
 static void ngx_http_vol_certificate_handler(void *data,
     ngx_http_vol_call_outcome_e outcome, redisReply *reply);
 
@@ -71,6 +71,7 @@ static ngx_http_vol_key_t  ngx_http_vol_sign_keys[] = {
 static ngx_http_vol_field_t  ngx_http_vol_sign_fields[] = {
     vol_body("code", CODE, 0, 0),
     vol_body("signature", TEXT, 0, NGX_HTTP_VOL_SIGNATURE_LEN),
+    vol_body("before", TEXT, 0, NGX_HTTP_VOL_TEXT_MAX),
     vol_null
 };
 
@@ -193,7 +194,8 @@ ngx_http_vol_certificate(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 {
     u_char                   *p;
     ngx_int_t                 rc;
-    ngx_str_t                 signature, code, body;
+    ngx_str_t                 signature, before, code, body;
+    ngx_uint_t                right;
     redisReply               *text, *found, *shown;
     ngx_http_vol_loc_conf_t  *vlcf;
 
@@ -208,12 +210,28 @@ ngx_http_vol_certificate(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     shown = reply->element[NGX_HTTP_VOL_SIGNED_CODE];
 
     if (text->type != REDIS_REPLY_STRING || found->type != REDIS_REPLY_STRING
-        || shown->type != REDIS_REPLY_STRING)
+        || shown->type != REDIS_REPLY_STRING
+        || found->len > NGX_HTTP_VOL_TEXT_MAX)
     {
         return ngx_http_vol_refuse(ctx, "store-corrupt", NULL, NULL);
     }
 
-    p = ngx_pnalloc(r->pool, NGX_HTTP_VOL_SIGNATURE_LEN + shown->len);
+    right = ngx_http_vol_certificate_is_right(vlcf, text, found);
+
+    if (!right && found->len) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "the signature of a certificate is by none of the keys");
+    }
+
+    /* what the ledger says now is signed anew, what somebody shows is not */
+
+    if (!right && (ctx->endpoint->flags & NGX_HTTP_VOL_PUBLIC)) {
+        return ngx_http_vol_refuse(ctx, "not-found", NULL,
+                                   "its signature is not right");
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_HTTP_VOL_SIGNATURE_LEN + found->len
+                             + shown->len);
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -221,28 +239,22 @@ ngx_http_vol_certificate(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     signature.data = p;
     signature.len = NGX_HTTP_VOL_SIGNATURE_LEN;
 
-    code.data = p + signature.len;
+    before.data = p + signature.len;
+    before.len = found->len;
+    code.data = ngx_cpymem(before.data, found->str, found->len);
+
     code.len = shown->len;
     ngx_memcpy(code.data, shown->str, shown->len);
 
-    if (found->len == 0) {
-
-        if (ngx_http_vol_certificate_hmac(vlcf->certificate_keys->elts,
-                                          (u_char *) text->str, text->len,
-                                          signature.data)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-    } else if (ngx_http_vol_certificate_is_right(vlcf, text, found)) {
+    if (right) {
         ngx_memcpy(signature.data, found->str, signature.len);
 
-    } else {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "the signature of a certificate is by none of the keys");
-        return ngx_http_vol_refuse(ctx, "not-found", NULL,
-                                   "its signature is not right");
+    } else if (ngx_http_vol_certificate_hmac(vlcf->certificate_keys->elts,
+                                             (u_char *) text->str, text->len,
+                                             signature.data)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     rc = ngx_http_vol_certificate_body(r, ctx, reply, &signature, &body);
@@ -250,8 +262,9 @@ ngx_http_vol_certificate(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
         return rc;
     }
 
-    if (found->len == 0) {
-        return ngx_http_vol_certificate_sign(r, ctx, &code, &signature, &body);
+    if (!right) {
+        return ngx_http_vol_certificate_sign(r, ctx, &code, &signature,
+                                             &before, &body);
     }
 
     return ngx_http_vol_send_document(r, ctx, NGX_HTTP_OK, &body);
@@ -353,7 +366,7 @@ ngx_http_vol_certificate_body(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_vol_certificate_sign(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
-    ngx_str_t *code, ngx_str_t *signature, ngx_str_t *body)
+    ngx_str_t *code, ngx_str_t *signature, ngx_str_t *before, ngx_str_t *body)
 {
     ngx_str_t                    argv[NGX_HTTP_VOL_ARGV_MAX];
     ngx_http_vol_ctx_t          *sign;
@@ -379,6 +392,7 @@ ngx_http_vol_certificate_sign(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
     *ngx_http_vol_arg(sign, "code") = *code;
     *ngx_http_vol_arg(sign, "signature") = *signature;
+    *ngx_http_vol_arg(sign, "before") = *before;
 
     if (ngx_http_vol_own_args(r, sign) != NGX_OK
         || ngx_http_vol_arguments(sign, argv, &arguments) != NGX_OK)

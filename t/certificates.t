@@ -147,7 +147,7 @@ is_deeply(get("/points/certificates/$bare", as => 'volunteer:x')->{json}, $c,
 is_problem(get('/points/volunteers/v/certificate', as => undef), 401,
            'no-identity', 'issued it is to nobody unknown');
 is_problem(check('0' x 18), 404, 'not-found', 'a code that was made up');
-is_problem(check($c->{code} =~ s/.$/X/r), 404, 'not-found',
+is_problem(check($c->{code} =~ s/(.)$/$1 eq 'X' ? 'Y' : 'X'/er), 404, 'not-found',
            'and one that is mistyped');
 hours('v', 15, '2026-03-02', 'gate', 'organizer:li:a');
 my $next = certificate('v')->{json};
@@ -190,6 +190,16 @@ hours('w', 60, '2026-01-01', 'gate');
 my $w = get('/rotated/volunteers/w/certificate', @ADMIN)->{json};
 is_problem(check($w->{code}), 404, 'not-found',
            'what the new one signed the old one does not know');
+my $v = certificate('v')->{json};
+my $anew = get('/other/volunteers/v/certificate', @ADMIN)->{json};
+is_deeply([@$anew{qw( code issued minutes )}], [@$v{qw( code issued minutes )}],
+          'who asks for one whose key is gone has the same');
+isnt($anew->{signature}, $v->{signature}, 'signed anew');
+is_deeply(get("/other/certificates/$anew->{code}", as => undef)->{json}, $anew,
+          'which is good');
+is_deeply(get('/other/volunteers/v/certificate', @ADMIN)->{json}, $anew,
+          'and stays');
+is_deeply(certificate('v')->{json}, $v, 'by whichever key');
 for ("/points/certificates/$bare", '/points/volunteers/v/certificate') {
     is_problem(get($_, @ADMIN, server => 2), 404, 'not-found',
                "without a key there is no $_");
