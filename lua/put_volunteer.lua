@@ -20,13 +20,18 @@ if a and a.id ~= volunteer then
     return {'merged', 'it is now ' .. a.id, 'volunteer'}
 end
 if role == 'organizer' then
+    local prefix = account_key:sub(1, -3 - #volunteer)
     if station == '' then
         station = scope
     end
-    if not org_reaches(account_key:sub(1, -3 - #volunteer), scope, station)
+    if not org_reaches(prefix, scope, station)
         or a and out_of_scope(role, scope, a)
     then
         return {'forbidden'}
+    end
+    local team = teams_out_of_reach(prefix, a and a.teams, teams, role, scope)
+    if team then
+        return {'forbidden', 'the team ' .. team .. ' is not in reach', 'teams'}
     end
 end
 

@@ -118,6 +118,25 @@ is_problem(team('later', {}, @STREET), 403, 'forbidden',
 created(team('later', {}));
 is(members('later'), 'v3', 'one may name a team before it is made');
 
+sub join_teams {
+    my ($id, @teams) = @_;
+    return put("/points/volunteers/$id",
+               { kind => 'general', station => 'a', teams => \@teams },
+               @STREET);
+}
+
+volunteer('v4', station => 'a', teams => ['t6']);
+is(join_teams('v4', 't6', 't2', 'unknown')->{status}, 200,
+   'an organizer puts a volunteer into teams of their org');
+is(join_teams('v4', 't6', 't3')->{status}, 200, 'or takes them off');
+unchanged {
+    is_problem(join_teams('v4', 't3'), 403, 'forbidden',
+               'not off those of others', 'teams');
+    is_problem(join_teams('v5', 't6'), 403, 'forbidden',
+               'nor do they put them there', 'teams');
+} 'and nothing is changed';
+volunteer('v4', station => 'a');
+
 created(team('t2', { org => 's1', leader => 'v1' }));
 is(members('t2', as => 'volunteer:v1'), 'v1', 'a leader sees the members');
 is(members('t2', as => 'volunteer:v2'), 403, 'another volunteer does not');

@@ -61,3 +61,19 @@ end
 local function teams_leave(prefix, teams, volunteer)
     teams_each(prefix, teams, team_leave, volunteer)
 end
+
+-- A registered team that is in one of two lists, "a,b", and which a caller's
+-- role does not reach; or nil.
+local function teams_out_of_reach(prefix, before, after, role, scope)
+    for _, pair in ipairs({{before, after}, {after, before}}) do
+        local others = ',' .. (pair[2] or '') .. ','
+        for team in (pair[1] or ''):gmatch('[^,]+') do
+            local t = not find(others, ',' .. team .. ',', 1, true)
+                      and team_read(prefix .. 't:' .. team, team)
+            if t and not team_reached(prefix, t, role, scope) then
+                return team
+            end
+        end
+    end
+    return nil
+end
