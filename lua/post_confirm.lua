@@ -1,5 +1,5 @@
 -- POST /activities/{activity}/confirm: the organizer's word of how long
--- somebody served who has not checked out.
+-- somebody served who has not checked out, or whose hours were taken back.
 -- KEYS   activity account granted record bucket
 -- ARGV   prefix activity volunteer minutes, user role scope fingerprint
 -- shared window, version utc_offset points_per_hour stars obligations
@@ -32,7 +32,7 @@ local s = signup_read(a, volunteer)
 if not s or s.state == 'waiting' then
     return {'not-signed-up'}
 end
-if s.state == 'served' then
+if s.state == 'served' and not service_reversed(a, s) then
     return {'already-served'}
 end
 if a.state ~= 'open' and a.state ~= 'closed' then

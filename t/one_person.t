@@ -42,8 +42,12 @@ sub noon {
 }
 
 sub sign_up { post("$A/$_[0]/signups", { volunteer => $_[1] }, @ADMIN) }
-sub confirm { post("$A/$_[0]/confirm", { volunteer => $_[1], minutes => 120 },
-                   @ADMIN) }
+
+sub confirm {
+    my ($activity, $id, $minutes) = @_;
+    return post("$A/$activity/confirm",
+                { volunteer => $id, minutes => $minutes || 120 }, @ADMIN);
+}
 
 noon($_) for qw( b c d );
 created(sign_up('b', 'z'));
@@ -63,5 +67,35 @@ is_problem(confirm('d', 'v'), 409, 'merged',
            'volunteer');
 is(confirm('d', 'w')->{status}, 201, 'the other does');
 is(account('w')->{earned}, 2, 'once');
+
+
+# Ids of one who has not signed up by the id that answers for them.
+
+set_clock('2026-04-10 00:00:00');
+volunteer($_) for qw( x y u );
+noon('e');
+created(sign_up('e', $_)) for qw( x y );
+created(post("/points/volunteers/$_/merge", { into => 'u', reason => 'r' },
+             @ADMIN)) for qw( x y );
+set_clock('2026-04-11 07:00:00');
+is(confirm('e', 'x')->{status}, 201, 'one of two old ids counts');
+unchanged {
+    is_problem(confirm('e', 'y'), 409, 'merged', 'the other does not then',
+               'volunteer');
+} 'and nothing is changed';
+
+
+# Hours that were taken back.
+
+my ($given) = entries('u');
+is_problem(confirm('e', 'x'), 409, 'already-served', 'nobody serves twice');
+created(post("/points/ledger/$given->{entry}/reverse", { reason => 'r' },
+             @ADMIN));
+is(confirm('e', 'x', 60)->{status}, 201,
+   'who was wronged is confirmed once more');
+is(account('u')->{earned}, 1, 'with what was right');
+my $e = get("$A/e", @ADMIN)->{json};
+is("$e->{served} $e->{minutes}", '1 60', 'as the activity tells');
+is_problem(confirm('e', 'x', 60), 409, 'already-served', 'once again');
 
 done();

@@ -5,7 +5,31 @@
 -- Service in an activity becomes points: an entry of hours, as any, whose ref
 -- is the activity and which counts for its org.
 
--- Records minutes on a day for a sign-up.  c has volunteer and their
+-- whether what somebody was given for a sign-up was taken back
+local function service_reversed(a, s)
+    return s.state == 'served'
+           and redis.call('HEXISTS', a.prefix .. 'reversed', s.entry) == 1
+end
+
+-- whether an account that answers for the volunteer of a sign-up has one by
+-- itself, or was given hours for that of another
+local function served_otherwise(a, s, account)
+    if signup_read(a, account) then
+        return true
+    end
+    local signups = redis.call('HGETALL', signups_key(a))
+    for i = 1, #signups, 2 do
+        local other = signup_parse(a, signups[i], signups[i + 1])
+        if other.volunteer ~= s.volunteer and other.state == 'served'
+            and answering(a.prefix, other.volunteer) == account
+        then
+            return true
+        end
+    end
+    return false
+end
+
+-- Records minutes on a day for a sign-up, in place of those that were taken back.  c has volunteer and their
 -- account_key, user, role and scope, granted_key, organizer_minutes,
 -- utc_offset, and rules, as hours_record() takes them.  Returns the reply
 -- without its account, and the account; or nil and the refusal.
@@ -16,8 +40,13 @@ local function service_record(a, s, minutes, on, c)
         return nil, {'not-found', '', 'volunteer'}
     end
     -- one person has one presence, under whichever id
-    if account.id ~= s.volunteer and signup_read(a, account.id) then
+    if account.id ~= s.volunteer and served_otherwise(a, s, account.id) then
         return nil, {'merged', 'it is now ' .. account.id, 'volunteer'}
+    end
+
+    if s.state == 'served' then
+        a.served = a.served - 1
+        a.minutes = a.minutes - s.minutes
     end
 
     -- each has one place, so all have no more than all places for all the time
