@@ -20,17 +20,10 @@ local orgs, volunteers = keys()
 local prefix, root, year, kind, limit, after, role, scope = arguments()
 local utc_offset, obligations = shared()
 
-if role == 'organizer' then
-    root = root ~= '' and root or scope
-    if not org_reaches(prefix, scope, root) then
-        return {'forbidden'}
-    end
-end
-if root ~= '' and root ~= scope
-    and redis.call('EXISTS', prefix .. 'g:' .. root, prefix .. 'gv:' .. root)
-        == 0
-then
-    return {'not-found', 'there is no such org', 'org'}
+local refusal
+root, refusal = report_root(prefix, root, role, scope)
+if not root then
+    return refusal
 end
 
 -- what was owed at the end of a year that is over

@@ -534,6 +534,14 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_get_obligations_fields,
       ngx_http_vol_obligations_shape },
 
+    { NGX_HTTP_GET, ngx_string("reports/commendations"),
+      NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR,
+      NGX_HTTP_VOL_CSV,
+      &ngx_http_vol_lua_get_commendations,
+      ngx_http_vol_get_leaderboard_keys,
+      ngx_http_vol_get_commendations_fields,
+      ngx_http_vol_commendations_shape },
+
     { NGX_HTTP_GET, ngx_string("leaderboard"),
       NGX_HTTP_VOL_ANY, NGX_HTTP_VOL_CSV,
       &ngx_http_vol_lua_get_leaderboard,

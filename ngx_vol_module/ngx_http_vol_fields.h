@@ -54,6 +54,9 @@
 #define NGX_HTTP_VOL_HISTORY_MAX  2048
 #define NGX_HTTP_VOL_PLACE_MAX    (2 * NGX_HTTP_VOL_ID_MAX + 3)
 
+/* an org, points and a volunteer */
+#define NGX_HTTP_VOL_BOARD_PLACE_MAX  (NGX_HTTP_VOL_PLACE_MAX + 13)
+
 /* of a list that is answered page by page */
 #define vol_query_page                                                        \
     vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),                    \
@@ -264,6 +267,7 @@ extern ngx_http_vol_key_t  ngx_http_vol_get_selection_keys[];
 extern ngx_http_vol_key_t  ngx_http_vol_get_stats_keys[];
 
 extern ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_commendations_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_leaderboard_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_check_certificate_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_certificate_fields[];

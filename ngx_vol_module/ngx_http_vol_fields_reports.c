@@ -31,6 +31,21 @@ ngx_http_vol_field_t  ngx_http_vol_get_obligations_fields[] = {
 };
 
 
+ngx_http_vol_field_t  ngx_http_vol_get_commendations_fields[] = {
+    vol_caller(PREFIX),
+    vol_query("org", ID, 0, 0),
+    vol_query("year", INTEGER, NGX_HTTP_VOL_YEAR_MIN, NGX_HTTP_VOL_YEAR_MAX),
+    vol_query("stars", INTEGER, 1, NGX_HTTP_VOL_STARS_MAX),
+    vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_BOARD_PLACE_MAX),
+    vol_caller(ROLE),
+    vol_caller(SCOPE),
+    vol_rule(UTC_OFFSET),
+    vol_rule(STARS),
+    vol_null
+};
+
+
 ngx_http_vol_key_t  ngx_http_vol_get_leaderboard_keys[] = {
     vol_key("orgs", ""),
     vol_key_null

@@ -87,6 +87,7 @@ extern ngx_http_vol_shape_t  ngx_http_vol_suggestions_shape[];
 /* ngx_http_vol_shapes_reports.c */
 
 extern ngx_http_vol_shape_t  ngx_http_vol_obligations_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_commendations_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_leaderboard_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_certificate_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_published_shape[];

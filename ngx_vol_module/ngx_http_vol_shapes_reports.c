@@ -27,6 +27,25 @@ ngx_http_vol_shape_t  ngx_http_vol_obligations_shape[] = {
 };
 
 
+static ngx_http_vol_shape_t  ngx_http_vol_commendation_shape[] = {
+    vol_shape("volunteer", STRING),
+    vol_shape_null("station", STRING),
+    vol_shape("stars", INTEGER),
+    vol_shape("before", INTEGER),
+    vol_shape("earned", INTEGER),
+    vol_shape("points", INTEGER),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_commendations_shape[] = {
+    vol_shape("year", INTEGER),
+    vol_shape_of("commendations", LIST, ngx_http_vol_commendation_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_end
+};
+
+
 static ngx_http_vol_shape_t  ngx_http_vol_leader_shape[] = {
     vol_shape("rank", INTEGER),
     vol_shape("volunteer", STRING),

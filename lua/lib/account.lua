@@ -279,8 +279,8 @@ end
 
 local thresholds_of = {}
 
--- the stars of a lifetime's points, the next tier and what it still needs
-local function stars_of(earned, thresholds)
+-- the points of each tier of stars
+local function tiers_of(thresholds)
     local tiers = thresholds_of[thresholds]
     if not tiers then
         tiers = {}
@@ -289,6 +289,17 @@ local function stars_of(earned, thresholds)
         end
         thresholds_of[thresholds] = tiers
     end
+    return tiers
+end
+
+-- the points that a number of stars takes; nil for a tier that there is not
+local function points_of_stars(stars, thresholds)
+    return stars == 0 and 0 or tiers_of(thresholds)[stars]
+end
+
+-- the stars of a lifetime's points, the next tier and what it still needs
+local function stars_of(earned, thresholds)
+    local tiers = tiers_of(thresholds)
     for tier, threshold in ipairs(tiers) do
         if threshold > earned then
             return tier - 1, tier, threshold - earned

@@ -33,3 +33,21 @@ end
 local function org_within(prefix, root, org)
     return root == '' or org_reaches(prefix, root, org)
 end
+
+-- The org of which a caller may ask for a report, "" for all: an organizer's
+-- own scope when they name none.  Nil and the refusal when it is not for them.
+local function report_root(prefix, root, role, scope)
+    if role == 'organizer' then
+        root = root ~= '' and root or scope
+        if not org_reaches(prefix, scope, root) then
+            return nil, {'forbidden'}
+        end
+    end
+    if root ~= '' and root ~= scope
+        and redis.call('EXISTS', prefix .. 'g:' .. root, prefix .. 'gv:' .. root)
+            == 0
+    then
+        return nil, {'not-found', 'there is no such org', 'org'}
+    end
+    return root
+end

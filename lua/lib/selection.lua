@@ -7,15 +7,6 @@
 
 local SELECTION_STATES = {'applied', 'shortlisted'}
 
--- the points of a number of stars
-local function points_of_stars(stars, thresholds)
-    local points = {0}
-    for threshold in thresholds:gmatch('%d+') do
-        points[#points + 1] = tonumber(threshold)
-    end
-    return points[stars + 1] or POINTS_MAX
-end
-
 -- The selection of a period, of the one that it is for ''; rule is
 -- "FIRST,EVERY,STARS,TITLE".  Nil and a refusal where there is none.
 local function selection_read(prefix, rule, thresholds, today, period)
@@ -27,7 +18,8 @@ local function selection_read(prefix, rule, thresholds, today, period)
     end
     local s = {
         prefix = prefix, title = title, stars = tonumber(stars),
-        points = points_of_stars(tonumber(stars), in_force(thresholds, today)),
+        points = points_of_stars(tonumber(stars), in_force(thresholds, today))
+                 or POINTS_MAX,
         period = first + floor((year - first) / every) * every
     }
     if period ~= '' then
