@@ -17,25 +17,27 @@
 
 
 static ngx_http_vol_batch_t *ngx_http_vol_batch_open(
-    ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
+    ngx_http_vol_node_t *node, ngx_http_vol_arguments_t *arguments);
 static ngx_uint_t ngx_http_vol_batch_takes(ngx_http_vol_batch_t *batch,
     ngx_http_vol_arguments_t *arguments);
 static ngx_http_vol_batch_t *ngx_http_vol_batch_create(
-    ngx_http_vol_redis_t *redis, ngx_http_vol_arguments_t *arguments);
+    ngx_http_vol_node_t *node, ngx_http_vol_arguments_t *arguments);
 static ngx_http_vol_call_t *ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
     ngx_http_vol_arguments_t *arguments);
 static ngx_uint_t ngx_http_vol_batch_waits(ngx_http_vol_batch_t *batch);
-static ngx_http_vol_redis_flow_t *ngx_http_vol_batch_flow(
+static ngx_http_vol_node_flow_t *ngx_http_vol_batch_flow(
     ngx_http_vol_batch_t *batch);
 static ngx_uint_t ngx_http_vol_batch_full(ngx_http_vol_batch_t *batch);
 static ngx_int_t ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch);
 static void ngx_http_vol_batch_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+    ngx_http_vol_node_outcome_e outcome, redisReply *reply);
 static void ngx_http_vol_batch_read_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+    ngx_http_vol_node_outcome_e outcome, redisReply *reply);
 static void ngx_http_vol_batch_time(ngx_http_vol_batch_t *batch,
     redisReply *reply);
 static void ngx_http_vol_batch_read(ngx_http_vol_batch_t *batch,
+    redisReply *reply);
+static ngx_int_t ngx_http_vol_batch_again(ngx_http_vol_batch_t *batch,
     redisReply *reply);
 static void ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch,
     redisReply *reply);
@@ -55,16 +57,19 @@ ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
     ngx_http_vol_arguments_t *arguments, ngx_http_vol_call_handler_pt handler,
     void *data)
 {
+    ngx_http_vol_node_t   *node;
     ngx_http_vol_call_t   *call;
     ngx_http_vol_batch_t  *batch;
 
+    node = ngx_http_vol_redis_node(redis, arguments->prefix);
+
     if (arguments->nkeys + arguments->nargs > NGX_HTTP_VOL_SCRIPT_ARGS
-        || !ngx_http_vol_redis_takes(redis, redis->ncalls + 1))
+        || !ngx_http_vol_node_takes(node, node->ncalls + 1))
     {
         return NULL;
     }
 
-    batch = ngx_http_vol_batch_open(redis, arguments);
+    batch = ngx_http_vol_batch_open(node, arguments);
     if (batch == NULL) {
         return NULL;
     }
@@ -84,9 +89,9 @@ ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
     call->handler = handler;
     call->data = data;
 
-    redis->ncalls++;
+    node->ncalls++;
 
-    ngx_post_event(&redis->gather, &ngx_posted_events);
+    ngx_post_event(&node->gather, &ngx_posted_events);
 
     return call;
 }
@@ -102,14 +107,14 @@ ngx_http_vol_script_abandon(ngx_http_vol_call_t *call)
 /* the batch that a call goes into */
 
 static ngx_http_vol_batch_t *
-ngx_http_vol_batch_open(ngx_http_vol_redis_t *redis,
+ngx_http_vol_batch_open(ngx_http_vol_node_t *node,
     ngx_http_vol_arguments_t *arguments)
 {
     ngx_queue_t           *q;
     ngx_http_vol_batch_t  *batch;
 
-    for (q = ngx_queue_last(&redis->batches);
-         arguments->batch && q != ngx_queue_sentinel(&redis->batches);
+    for (q = ngx_queue_last(&node->batches);
+         arguments->batch && q != ngx_queue_sentinel(&node->batches);
          q = ngx_queue_prev(q))
     {
         batch = ngx_queue_data(q, ngx_http_vol_batch_t, queue);
@@ -123,7 +128,7 @@ ngx_http_vol_batch_open(ngx_http_vol_redis_t *redis,
         }
     }
 
-    return ngx_http_vol_batch_create(redis, arguments);
+    return ngx_http_vol_batch_create(node, arguments);
 }
 
 
@@ -166,7 +171,7 @@ ngx_http_vol_batch_takes(ngx_http_vol_batch_t *batch,
 
 
 static ngx_http_vol_batch_t *
-ngx_http_vol_batch_create(ngx_http_vol_redis_t *redis,
+ngx_http_vol_batch_create(ngx_http_vol_node_t *node,
     ngx_http_vol_arguments_t *arguments)
 {
     ngx_str_t             *prefix, *shared;
@@ -199,7 +204,7 @@ ngx_http_vol_batch_create(ngx_http_vol_redis_t *redis,
                arguments->nshared * sizeof(ngx_str_t));
 
     batch->pool = pool;
-    batch->redis = redis;
+    batch->node = node;
     batch->arguments = *arguments;
     batch->arguments.prefix = prefix;
     batch->arguments.argv = shared;
@@ -208,7 +213,7 @@ ngx_http_vol_batch_create(ngx_http_vol_redis_t *redis,
     batch->after = ngx_http_vol_batch_flow(batch)->sent;
 
     ngx_queue_init(&batch->calls);
-    ngx_queue_insert_tail(&redis->batches, &batch->queue);
+    ngx_queue_insert_tail(&node->batches, &batch->queue);
 
     return batch;
 }
@@ -274,7 +279,7 @@ void
 ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
 {
     ngx_connection_t      *dummy = ev->data;
-    ngx_http_vol_redis_t  *redis = dummy->data;
+    ngx_http_vol_node_t  *node = dummy->data;
 
     ngx_uint_t             held, failed, behind;
     ngx_queue_t           *q, *next;
@@ -283,8 +288,8 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
     held = 0;
     failed = 0;
 
-    for (q = ngx_queue_head(&redis->batches);
-         q != ngx_queue_sentinel(&redis->batches);
+    for (q = ngx_queue_head(&node->batches);
+         q != ngx_queue_sentinel(&node->batches);
          q = next)
     {
         next = ngx_queue_next(q);
@@ -302,7 +307,7 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
 
         ngx_queue_remove(q);
 
-        redis->ncalls -= batch->ncalls;
+        node->ncalls -= batch->ncalls;
         ngx_http_vol_batch_flow(batch)->sent++;
 
         if (behind || ngx_http_vol_batch_send(batch) != NGX_OK) {
@@ -324,10 +329,10 @@ ngx_http_vol_batch_waits(ngx_http_vol_batch_t *batch)
 
 /* the batches that wait for each other */
 
-static ngx_http_vol_redis_flow_t *
+static ngx_http_vol_node_flow_t *
 ngx_http_vol_batch_flow(ngx_http_vol_batch_t *batch)
 {
-    return batch->reader ? &batch->redis->reads : &batch->redis->scripts;
+    return batch->reader ? &batch->node->reads : &batch->node->scripts;
 }
 
 
@@ -364,25 +369,24 @@ ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch)
 
     batch->op.weight = batch->ncalls;
 
-    return ngx_http_vol_redis_send(batch->redis, &batch->op);
+    return ngx_http_vol_node_send(batch->node, &batch->op);
 }
 
 
 static void
-ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
+ngx_http_vol_batch_handler(void *data, ngx_http_vol_node_outcome_e outcome,
     redisReply *reply)
 {
     ngx_http_vol_batch_t  *batch = data;
 
-    ngx_str_t                    text, word;
     ngx_http_vol_call_outcome_e  failed;
 
-    if (outcome == NGX_HTTP_VOL_REDIS_UNKNOWN && batch->arguments.write) {
+    if (outcome == NGX_HTTP_VOL_NODE_UNKNOWN && batch->arguments.write) {
         ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNKNOWN);
         return;
     }
 
-    if (outcome != NGX_HTTP_VOL_REDIS_REPLIED) {
+    if (outcome != NGX_HTTP_VOL_NODE_REPLIED) {
         ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE);
         return;
     }
@@ -392,22 +396,14 @@ ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
         return;
     }
 
-    if (reply->type == REDIS_REPLY_ERROR) {
-        text.data = (u_char *) reply->str;
-        text.len = reply->len;
-
-        if (ngx_http_vol_script_error(&text, &word)
-            == NGX_HTTP_VOL_ERROR_NOSCRIPT
-            && ++batch->tries < NGX_HTTP_VOL_SCRIPT_TRIES
-            && ngx_http_vol_script_load(batch->redis, batch->arguments.script)
-               == NGX_OK
-            && ngx_http_vol_batch_send(batch) == NGX_OK)
-        {
-            return;
-        }
+    if (reply->type == REDIS_REPLY_ERROR
+        && ++batch->tries < NGX_HTTP_VOL_SCRIPT_TRIES
+        && ngx_http_vol_batch_again(batch, reply) == NGX_OK)
+    {
+        return;
     }
 
-    failed = ngx_http_vol_script_failed(batch->redis, batch->arguments.script,
+    failed = ngx_http_vol_script_failed(batch->node, batch->arguments.script,
                                         reply);
 
     /* what no call caught may have come behind the writes of some */
@@ -417,6 +413,50 @@ ngx_http_vol_batch_handler(void *data, ngx_http_vol_redis_outcome_e outcome,
     }
 
     ngx_http_vol_batch_failed(batch, failed);
+}
+
+
+/* sends what was not run for a reason that can be mended */
+
+static ngx_int_t
+ngx_http_vol_batch_again(ngx_http_vol_batch_t *batch, redisReply *reply)
+{
+    ngx_str_t             text, word;
+    ngx_http_vol_node_t  *node;
+
+    text.data = (u_char *) reply->str;
+    text.len = reply->len;
+
+    switch (ngx_http_vol_script_error(&text, &word)) {
+
+    case NGX_HTTP_VOL_ERROR_NOSCRIPT:
+
+        if (ngx_http_vol_script_load(batch->node, batch->arguments.script)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        break;
+
+    case NGX_HTTP_VOL_ERROR_MOVED:
+
+        node = ngx_http_vol_redis_moved(batch->node, &text);
+        if (node == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_vol_batch_leave(batch);
+        batch->node = node;
+        ngx_http_vol_batch_flow(batch)->sent++;
+
+        break;
+
+    default:
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_vol_batch_send(batch);
 }
 
 
@@ -485,11 +525,11 @@ ngx_http_vol_batch_unpack(ngx_http_vol_batch_t *batch, redisReply *reply,
 
 static void
 ngx_http_vol_batch_read_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply)
+    ngx_http_vol_node_outcome_e outcome, redisReply *reply)
 {
     ngx_http_vol_batch_t  *batch = data;
 
-    if (outcome != NGX_HTTP_VOL_REDIS_REPLIED) {
+    if (outcome != NGX_HTTP_VOL_NODE_REPLIED) {
         ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNAVAILABLE);
         return;
     }
@@ -582,15 +622,15 @@ ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
     ngx_uint_t             ordered;
     ngx_queue_t           *q, *next, behind;
     ngx_http_vol_batch_t  *batch;
-    ngx_http_vol_redis_t  *redis;
+    ngx_http_vol_node_t  *node;
 
-    redis = failed->redis;
+    node = failed->node;
     ordered = failed->arguments.ordered;
 
     ngx_queue_init(&behind);
 
-    for (q = ngx_queue_head(&redis->batches);
-         ordered && q != ngx_queue_sentinel(&redis->batches);
+    for (q = ngx_queue_head(&node->batches);
+         ordered && q != ngx_queue_sentinel(&node->batches);
          q = next)
     {
         next = ngx_queue_next(q);
@@ -600,7 +640,7 @@ ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
             ngx_queue_remove(q);
             ngx_queue_insert_tail(&behind, q);
 
-            redis->ncalls -= batch->ncalls;
+            node->ncalls -= batch->ncalls;
             ngx_http_vol_batch_flow(batch)->sent++;
         }
     }
@@ -655,14 +695,14 @@ ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
 static void
 ngx_http_vol_batch_leave(ngx_http_vol_batch_t *batch)
 {
-    ngx_http_vol_redis_t  *redis;
+    ngx_http_vol_node_t  *node;
 
-    redis = batch->redis;
+    node = batch->node;
 
     ngx_http_vol_batch_flow(batch)->done++;
 
-    if (!ngx_queue_empty(&redis->batches)) {
-        ngx_post_event(&redis->gather, &ngx_posted_events);
+    if (!ngx_queue_empty(&node->batches)) {
+        ngx_post_event(&node->gather, &ngx_posted_events);
     }
 }
 
@@ -675,7 +715,7 @@ ngx_http_vol_call_done(ngx_http_vol_batch_t *batch, ngx_http_vol_call_t *call,
 
     if (reply->type == REDIS_REPLY_ARRAY && reply->elements) {
         outcome = NGX_HTTP_VOL_CALL_REPLIED;
-        ngx_http_vol_redis_well(batch->redis);
+        ngx_http_vol_node_well(batch->node);
 
     } else {
 
@@ -683,7 +723,7 @@ ngx_http_vol_call_done(ngx_http_vol_batch_t *batch, ngx_http_vol_call_t *call,
             reply->type = REDIS_REPLY_ERROR;
         }
 
-        outcome = ngx_http_vol_script_failed(batch->redis,
+        outcome = ngx_http_vol_script_failed(batch->node,
                                              batch->arguments.script, reply);
         reply = NULL;
     }

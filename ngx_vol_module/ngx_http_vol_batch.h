@@ -17,10 +17,10 @@
 /* calls that go to Redis as one command; all is in its pool */
 
 typedef struct {
-    ngx_http_vol_redis_op_t         op;
+    ngx_http_vol_node_op_t         op;
     ngx_queue_t                     queue;      /* while it is open */
     ngx_pool_t                     *pool;
-    ngx_http_vol_redis_t           *redis;
+    ngx_http_vol_node_t           *node;
     ngx_http_vol_arguments_t        arguments;  /* of the first call; ordered
                                                    when any of them is */
     ngx_queue_t                     calls;

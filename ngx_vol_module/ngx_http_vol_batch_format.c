@@ -17,6 +17,7 @@ ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
 {
     u_char                    *p;
     size_t                     size;
+    ngx_int_t                  ncalls;
     ngx_uint_t                 i, nkeys, nargs, nwords;
     ngx_queue_t               *q;
     ngx_http_vol_call_t       *call;
@@ -58,7 +59,12 @@ ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch)
         p = ngx_http_vol_command_words(p, call->argv, nkeys);
     }
 
-    p = ngx_http_vol_command_number(p, batch->ncalls);
+    /* below zero in a cluster, where the script asks whether all is there */
+
+    ncalls = batch->ncalls;
+
+    p = ngx_http_vol_command_number(p, batch->node->redis->cluster ? -ncalls
+                                                                   : ncalls);
     p = ngx_http_vol_command_number(p, first->nshared);
     p = ngx_http_vol_command_words(p, first->argv, first->nshared);
 

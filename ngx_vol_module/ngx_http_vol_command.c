@@ -56,10 +56,10 @@ ngx_http_vol_command_word(u_char *p, u_char *data, size_t len)
 
 
 u_char *
-ngx_http_vol_command_number(u_char *p, ngx_uint_t n)
+ngx_http_vol_command_number(u_char *p, ngx_int_t n)
 {
     u_char  number[NGX_INT_T_LEN];
 
     return ngx_http_vol_command_word(p, number,
-                                     ngx_sprintf(number, "%ui", n) - number);
+                                     ngx_sprintf(number, "%i", n) - number);
 }

@@ -29,7 +29,7 @@
 u_char *ngx_http_vol_command_head(u_char *p, ngx_uint_t nwords);
 u_char *ngx_http_vol_command_word(u_char *p, u_char *data, size_t len);
 u_char *ngx_http_vol_command_words(u_char *p, ngx_str_t *words, ngx_uint_t n);
-u_char *ngx_http_vol_command_number(u_char *p, ngx_uint_t n);
+u_char *ngx_http_vol_command_number(u_char *p, ngx_int_t n);
 
 
 #endif /* _NGX_HTTP_VOL_COMMAND_H_INCLUDED_ */

@@ -87,7 +87,7 @@ ngx_http_vol_duty_init(ngx_cycle_t *cycle, ngx_http_vol_main_conf_t *vmcf)
     }
 
     worker->nodes = ngx_pcalloc(cycle->pool,
-                                vmcf->nodes.nelts
+                                vmcf->redises.nelts
                                 * sizeof(ngx_http_vol_duty_node_t));
     if (worker->nodes == NULL || ngx_http_vol_duty_token(worker) != NGX_OK) {
         return NGX_ERROR;
@@ -250,15 +250,19 @@ ngx_http_vol_duty_node(ngx_http_vol_duty_worker_t *worker,
 static ngx_uint_t
 ngx_http_vol_duty_same(ngx_http_vol_redis_t *one, ngx_http_vol_redis_t *two)
 {
-    ngx_str_t  *a, *b;
+    ngx_http_vol_redis_conf_t  *a, *b;
 
-    a = &one->conf.url->url;
-    b = &two->conf.url->url;
+    a = &one->conf;
+    b = &two->conf;
 
     return one == two
-           || (one->conf.db == two->conf.db
-               && a->len == b->len
-               && ngx_strncmp(a->data, b->data, a->len) == 0);
+           || (a->kind == b->kind
+               && a->db == b->db
+               && a->name.len == b->name.len
+               && ngx_strncmp(a->name.data, b->name.data, a->name.len) == 0
+               && a->master.len == b->master.len
+               && ngx_strncmp(a->master.data, b->master.data, a->master.len)
+                  == 0);
 }
 
 
@@ -600,8 +604,9 @@ ngx_http_vol_duty_handler(void *data, ngx_http_vol_call_outcome_e outcome,
         ngx_reset_pool(run->page);
         rc = ngx_http_vol_duty_reply(run, reply);
 
-    } else if (node->redis->state == NGX_HTTP_VOL_REDIS_READY
-               && !node->redis->unfit)
+    } else if (ngx_http_vol_node_is_ready(
+                   ngx_http_vol_redis_node(node->redis,
+                                           &run->district->prefix)))
     {
         rc = NGX_ERROR;
 

@@ -14,7 +14,6 @@
 
 #define NGX_HTTP_VOL_WINDOW_MIN     (24 * 60 * 60)              /* seconds */
 #define NGX_HTTP_VOL_WINDOW_MAX     (3660 * 24 * 60 * 60)
-#define NGX_HTTP_VOL_PASSWORD_MAX   4096
 
 #define NGX_HTTP_VOL_INTERVAL       10000                       /* msec */
 #define NGX_HTTP_VOL_INTERVAL_MIN   50
@@ -22,12 +21,6 @@
 
 
 static char *ngx_http_vol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static char *ngx_http_vol_redis(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_vol_redis_parameter(ngx_conf_t *cf,
-    ngx_http_vol_redis_conf_t *rcf, ngx_str_t *value);
-static char *ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_str_t *password);
 static char *ngx_http_vol_rules(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_vol_window(ngx_conf_t *cf, void *post, void *data);
@@ -124,7 +117,7 @@ static ngx_command_t  ngx_http_vol_commands[] = {
 
     { ngx_string("vol_redis"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_vol_redis,
+      ngx_http_vol_redis_set,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -258,131 +251,6 @@ ngx_http_vol_complex(ngx_conf_t *cf, ngx_str_t *value,
     ccv.complex_value = *cv;
 
     return ngx_http_compile_complex_value(&ccv);
-}
-
-
-static char *
-ngx_http_vol_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_vol_loc_conf_t *vlcf = conf;
-
-    char                       *rv;
-    ngx_str_t                  *value;
-    ngx_url_t                  *u;
-    ngx_uint_t                  i;
-    ngx_http_vol_redis_conf_t  *rcf;
-
-    if (vlcf->redis_conf) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    rcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_vol_redis_conf_t));
-    u = ngx_pcalloc(cf->pool, sizeof(ngx_url_t));
-    if (rcf == NULL || u == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    u->url = value[1];
-    u->default_port = 6379;
-
-    if (ngx_parse_url(cf->pool, u) != NGX_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s in redis \"%V\"",
-                           u->err ? u->err : "no address", &u->url);
-        return NGX_CONF_ERROR;
-    }
-
-    rcf->url = u;
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        rv = ngx_http_vol_redis_parameter(cf, rcf, &value[i]);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
-    }
-
-    if (rcf->user.len && rcf->password.len == 0) {
-        return "has a user but no password_file";
-    }
-
-    vlcf->redis_conf = rcf;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_vol_redis_parameter(ngx_conf_t *cf, ngx_http_vol_redis_conf_t *rcf,
-    ngx_str_t *value)
-{
-    ngx_str_t  file;
-
-    if (ngx_strncmp(value->data, "db=", 3) == 0) {
-        rcf->db = ngx_atoi(value->data + 3, value->len - 3);
-
-        if (rcf->db == NGX_ERROR) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid database number \"%V\"", value);
-            return NGX_CONF_ERROR;
-        }
-
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strncmp(value->data, "user=", 5) == 0) {
-        rcf->user.data = value->data + 5;
-        rcf->user.len = value->len - 5;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strncmp(value->data, "password_file=", 14) == 0) {
-        file.data = value->data + 14;
-        file.len = value->len - 14;
-        return ngx_http_vol_redis_password(cf, &file, &rcf->password);
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                       value);
-    return NGX_CONF_ERROR;
-}
-
-
-/* the first line of the file */
-
-static char *
-ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_str_t *password)
-{
-    u_char   buf[NGX_HTTP_VOL_PASSWORD_MAX];
-    ssize_t  n;
-
-    n = ngx_http_vol_read_secret(cf, file, buf, sizeof(buf));
-    if (n == NGX_ERROR) {
-        return NGX_CONF_ERROR;
-    }
-
-    for (password->len = 0; password->len < (size_t) n; password->len++) {
-        if (buf[password->len] == CR || buf[password->len] == LF) {
-            break;
-        }
-    }
-
-    if (password->len == 0 || password->len == sizeof(buf)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no password in the first line of \"%V\"", file);
-        return NGX_CONF_ERROR;
-    }
-
-    password->data = ngx_pnalloc(cf->pool, password->len);
-    if (password->data == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memcpy(password->data, buf, password->len);
-    ngx_explicit_memzero(buf, sizeof(buf));
-
-    return NGX_CONF_OK;
 }
 
 
@@ -556,7 +424,7 @@ ngx_http_vol_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    if (ngx_array_init(&vmcf->nodes, cf->pool, 1,
+    if (ngx_array_init(&vmcf->redises, cf->pool, 1,
                        sizeof(ngx_http_vol_redis_t *))
         != NGX_OK
         || ngx_array_init(&vmcf->served, cf->pool, 1,
@@ -742,7 +610,7 @@ ngx_http_vol_use_redis(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf,
 
     vmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_vol_module);
 
-    conf->redis = ngx_http_vol_redis_add(cf, &vmcf->nodes, &rcf);
+    conf->redis = ngx_http_vol_redis_add(cf, &vmcf->redises, &rcf);
 
     return conf->redis ? NGX_OK : NGX_ERROR;
 }
@@ -811,7 +679,7 @@ static ngx_int_t
 ngx_http_vol_init_process(ngx_cycle_t *cycle)
 {
     ngx_uint_t                  i;
-    ngx_http_vol_redis_t      **node;
+    ngx_http_vol_redis_t      **redis;
     ngx_http_vol_main_conf_t   *vmcf;
 
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
@@ -824,10 +692,10 @@ ngx_http_vol_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    node = vmcf->nodes.elts;
+    redis = vmcf->redises.elts;
 
-    for (i = 0; i < vmcf->nodes.nelts; i++) {
-        ngx_http_vol_redis_open(node[i], cycle);
+    for (i = 0; i < vmcf->redises.nelts; i++) {
+        ngx_http_vol_redis_open(redis[i], cycle);
     }
 
     return ngx_http_vol_duty_init(cycle, vmcf);
@@ -838,7 +706,7 @@ static void
 ngx_http_vol_exit_process(ngx_cycle_t *cycle)
 {
     ngx_uint_t                  i;
-    ngx_http_vol_redis_t      **node;
+    ngx_http_vol_redis_t      **redis;
     ngx_http_vol_main_conf_t   *vmcf;
 
     vmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_vol_module);
@@ -848,9 +716,9 @@ ngx_http_vol_exit_process(ngx_cycle_t *cycle)
 
     ngx_http_vol_duty_exit(vmcf);
 
-    node = vmcf->nodes.elts;
+    redis = vmcf->redises.elts;
 
-    for (i = 0; i < vmcf->nodes.nelts; i++) {
-        ngx_http_vol_redis_quit(node[i]);
+    for (i = 0; i < vmcf->redises.nelts; i++) {
+        ngx_http_vol_redis_quit(redis[i]);
     }
 }

@@ -237,7 +237,7 @@ typedef struct ngx_http_vol_duty_worker_s  ngx_http_vol_duty_worker_t;
 
 
 typedef struct {
-    ngx_array_t                     nodes;      /* ngx_http_vol_redis_t * */
+    ngx_array_t                     redises;    /* ngx_http_vol_redis_t * */
     ngx_array_t                     served;     /* ngx_http_vol_loc_conf_t * */
     ngx_http_vol_duty_worker_t     *worker;     /* NULL without duties */
 } ngx_http_vol_main_conf_t;
@@ -292,6 +292,13 @@ extern ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[];
 /* Gives a location its connection; an [emerg] without vol_redis or vol_rules. */
 ngx_int_t ngx_http_vol_use_redis(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf,
     char *directive);
+
+/* ngx_http_vol_redis_conf.c: vol_redis */
+
+char *ngx_http_vol_redis_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* ngx_http_vol_module.c */
 
 /* Reads a directive's district, or any other value that may hold variables. */
 ngx_int_t ngx_http_vol_district(ngx_conf_t *cf, ngx_str_t *value,

@@ -8,196 +8,124 @@
 #define _NGX_HTTP_VOL_REDIS_H_INCLUDED_
 
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-#include <ngx_event.h>
-#include <ngx_event_connect.h>
-#include <hiredis/hiredis.h>
-
-
-/* of a worker and a node */
-
-#define NGX_HTTP_VOL_REDIS_OPS_MAX     4096
-#define NGX_HTTP_VOL_REDIS_BYTES_MAX   (16 * 1024 * 1024)
-#define NGX_HTTP_VOL_REDIS_HELLO       3       /* AUTH, SELECT, INFO */
-
-#define NGX_HTTP_VOL_SCRIPTS_MAX       128
-
-
-typedef struct ngx_http_vol_redis_s  ngx_http_vol_redis_t;
-
-
-/* how an operation ended */
-
-typedef enum {
-    NGX_HTTP_VOL_REDIS_REPLIED = 0,
-    NGX_HTTP_VOL_REDIS_UNAVAILABLE,         /* Redis has not received it */
-    NGX_HTTP_VOL_REDIS_UNKNOWN              /* Redis may have received it */
-} ngx_http_vol_redis_outcome_e;
-
-
-/* reply is gone when the handler returns; NULL unless REPLIED */
-
-typedef void (*ngx_http_vol_redis_handler_pt)(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+#include "ngx_http_vol_node.h"
 
 
 /*
- * A command on its way, or several.  It belongs to whoever made it, who keeps
- * it and its command until the handler is called: once for each reply, in
- * their order, or once instead of those that don't come.  It is never called
- * from inside ngx_http_vol_redis_send().
+ * What a vol_redis names: one node, one that sentinels know, or the nodes of a
+ * cluster, over which the districts are spread.
  */
 
-typedef struct {
-    ngx_queue_t                      queue;
-    ngx_str_t                        command;   /* in the Redis protocol */
-    ngx_http_vol_redis_handler_pt    handler;
-    void                            *data;
-
-    uint64_t                         end;       /* its place in the stream */
-    ngx_msec_t                       deadline;
-    ngx_uint_t                       replies;   /* one for each command */
-    ngx_uint_t                       due;       /* of these are to come */
-    ngx_uint_t                       weight;    /* operations it stands for,
-                                                   0 begins the connection */
-} ngx_http_vol_redis_op_t;
-
-
-typedef struct {
-    ngx_url_t                       *url;
-    ngx_int_t                        db;
-    ngx_str_t                        user;
-    ngx_str_t                        password;
-
-    ngx_msec_t                       connect_timeout;
-    ngx_msec_t                       send_timeout;
-    ngx_msec_t                       read_timeout;
-} ngx_http_vol_redis_conf_t;
+#define NGX_HTTP_VOL_NODES_MAX      1000    /* of a cluster, that keep slots */
 
 
 typedef enum {
-    NGX_HTTP_VOL_REDIS_DOWN = 0,
-    NGX_HTTP_VOL_REDIS_CONNECTING,
-    NGX_HTTP_VOL_REDIS_HANDSHAKE,
-    NGX_HTTP_VOL_REDIS_READY
-} ngx_http_vol_redis_state_e;
+    NGX_HTTP_VOL_REDIS_ONE = 0,
+    NGX_HTTP_VOL_REDIS_SENTINEL,
+    NGX_HTTP_VOL_REDIS_CLUSTER
+} ngx_http_vol_redis_kind_e;
 
-
-/* batches of a kind; replies come in order, so the first sent is done first */
 
 typedef struct {
-    uint64_t                         sent;
-    uint64_t                         done;
-} ngx_http_vol_redis_flow_t;
+    ngx_http_vol_redis_kind_e     kind;
+    ngx_str_t                     name;         /* the addresses, as they are
+                                                   configured */
+    ngx_addr_t                   *addrs;
+    ngx_uint_t                    naddrs;
+    ngx_str_t                     master;       /* as sentinels call it */
+
+    ngx_int_t                     db;
+    ngx_str_t                     user;
+    ngx_str_t                     password;
+    ngx_str_t                     sentinel_user;
+    ngx_str_t                     sentinel_password;
+
+    ngx_msec_t                    connect_timeout;
+    ngx_msec_t                    send_timeout;
+    ngx_msec_t                    read_timeout;
+} ngx_http_vol_redis_conf_t;
+
+
+typedef struct ngx_http_vol_cluster_s  ngx_http_vol_cluster_t;
 
 
 struct ngx_http_vol_redis_s {
     ngx_http_vol_redis_conf_t     conf;
-    ngx_http_vol_redis_op_t       hello[NGX_HTTP_VOL_REDIS_HELLO];
-    ngx_uint_t                    nhello;
+    ngx_http_vol_node_t          *node;         /* the master; of a cluster one
+                                                   of those configured */
+    ngx_http_vol_node_t          *sentinels;    /* whichever answers */
+    ngx_http_vol_cluster_t       *cluster;
 
-    ngx_http_vol_redis_state_e    state;
-    ngx_peer_connection_t         peer;
-    ngx_uint_t                    addr;         /* index of the next one */
-    redisReader                  *reader;
-    ngx_pool_t                   *pool;         /* of the reply that is read */
-
-    ngx_queue_t                   waiting;      /* for the connection */
-    ngx_queue_t                   sent;         /* for their replies */
-    ngx_uint_t                    nops;         /* their weights, together */
-
-    ngx_queue_t                   batches;      /* ngx_http_vol_batch.c: */
-    ngx_uint_t                    ncalls;       /* calls that gather */
-    ngx_http_vol_redis_flow_t     scripts;
-    ngx_http_vol_redis_flow_t     reads;
-    ngx_event_t                   gather;
-
-    u_char                       *buf;          /* not written yet */
-    size_t                        pos;
-    size_t                        last;
-    size_t                        size;
-    uint64_t                      appended;     /* bytes of this connection */
-    uint64_t                      written;
-
-    ngx_event_t                   flush;
-    ngx_event_t                   retry;
-    ngx_connection_t              dummy;        /* data of these events */
-
-    ngx_uint_t                    failures;     /* since it served last */
-    ngx_msec_t                    since;        /* it is ready */
-    ngx_str_t                     trouble;      /* as logged last */
-    ngx_uint_t                    warned;       /* bits of what was logged */
-    u_char                        loading[NGX_HTTP_VOL_SCRIPTS_MAX];
-
-    ngx_log_t                     log;
-    ngx_log_t                     mute;
-
-    unsigned                      hold:1;       /* operations may wait */
-    unsigned                      unfit:1;
-    unsigned                      down:1;       /* and that was logged */
+    ngx_http_vol_node_op_t        ask;          /* who keeps what */
+    ngx_event_t                   timer;        /* when that is asked */
+    ngx_connection_t              dummy;        /* data of it */
+    unsigned                      asked:1;      /* and not answered yet */
 };
 
 
 /*
- * Returns the connection for that configuration, the same for the same one,
- * out of nodes (ngx_http_vol_redis_t *).
+ * Returns the Redis of that configuration, the same for the same one, out of
+ * all (ngx_http_vol_redis_t *).
  */
 ngx_http_vol_redis_t *ngx_http_vol_redis_add(ngx_conf_t *cf,
-    ngx_array_t *nodes, ngx_http_vol_redis_conf_t *conf);
+    ngx_array_t *all, ngx_http_vol_redis_conf_t *conf);
 
 /* Starts and ends the connections of a worker. */
 void ngx_http_vol_redis_open(ngx_http_vol_redis_t *redis, ngx_cycle_t *cycle);
 void ngx_http_vol_redis_quit(ngx_http_vol_redis_t *redis);
 
-/*
- * Queues an operation; all that one turn of the event loop queues is written
- * together.  NGX_DECLINED when Redis is away or too much is queued: the
- * handler is not called then, and nothing was sent.
- */
-ngx_int_t ngx_http_vol_redis_send(ngx_http_vol_redis_t *redis,
-    ngx_http_vol_redis_op_t *op);
-
-/* Whether so many operations would be taken now. */
-ngx_uint_t ngx_http_vol_redis_takes(ngx_http_vol_redis_t *redis,
-    ngx_uint_t weight);
+/* The node that keeps a district, whose keys have that prefix. */
+ngx_http_vol_node_t *ngx_http_vol_redis_node(ngx_http_vol_redis_t *redis,
+    ngx_str_t *prefix);
 
 /*
- * Redis answers, but not as one that can serve (LOADING, READONLY, ...): no
- * further operation is taken, and the connection is made anew once those
- * under way are answered.  Is logged once.
+ * The node of a cluster that keeps a district instead of from, whose error says
+ * "MOVED 3999 127.0.0.1:6381"; NULL when it can't be used.
  */
-void ngx_http_vol_redis_unfit(ngx_http_vol_redis_t *redis, char *what,
-    ngx_str_t *why);
+ngx_http_vol_node_t *ngx_http_vol_redis_moved(ngx_http_vol_node_t *from,
+    ngx_str_t *error);
+
+/* A node refuses what it does not keep, or not now: who keeps what is asked. */
+void ngx_http_vol_redis_stale(ngx_http_vol_redis_t *redis);
+
+
+/* between ngx_http_vol_redis.c and ngx_http_vol_node.c */
+
+/* A node is connected and serves; its connection is lost. */
+void ngx_http_vol_redis_ready(ngx_http_vol_node_t *node);
+void ngx_http_vol_redis_lost(ngx_http_vol_node_t *node);
+
+
+/* between ngx_http_vol_redis.c and its _sentinel.c and _cluster.c */
+
+/* Asks in so many milliseconds, or sooner where that was said before. */
+void ngx_http_vol_redis_ask_in(ngx_http_vol_redis_t *redis, ngx_msec_t delay);
+
+/* Reads an IP address and a port; NGX_DECLINED when they are none. */
+ngx_int_t ngx_http_vol_redis_addr(ngx_addr_t *addr, ngx_sockaddr_t *sockaddr,
+    ngx_str_t *host, ngx_int_t port);
 
 /*
- * Redis refused one operation (OOM, MISCONF, ...); logged when the reason is
- * another than the last time.  ngx_http_vol_redis_well() forgets it.
+ * A sentinel has told who is the master, to a node that begins its connection;
+ * NGX_DECLINED when that makes it unfit.
  */
-void ngx_http_vol_redis_refused(ngx_http_vol_redis_t *redis, ngx_str_t *why);
-void ngx_http_vol_redis_well(ngx_http_vol_redis_t *redis);
+ngx_int_t ngx_http_vol_sentinel_told(ngx_http_vol_node_t *sentinels,
+    redisReply *reply);
 
-
-/* between ngx_http_vol_redis.c, its _reader.c and its _hello.c */
-
-/* A reader whose replies are of the pool; NULL without memory. */
-redisReader *ngx_http_vol_redis_reader(ngx_pool_t *pool);
-
-/* Makes the commands that begin a connection: AUTH, SELECT, INFO. */
-ngx_int_t ngx_http_vol_redis_prepare(ngx_conf_t *cf,
+ngx_int_t ngx_http_vol_sentinel_create(ngx_conf_t *cf,
     ngx_http_vol_redis_t *redis);
+void ngx_http_vol_sentinel_open(ngx_http_vol_redis_t *redis);
+void ngx_http_vol_sentinel_ask(ngx_http_vol_redis_t *redis);
 
-/* Queues them; ends in ngx_http_vol_redis_ready() or _unfit(). */
-ngx_int_t ngx_http_vol_redis_hello(ngx_http_vol_redis_t *redis);
-
-/* Lets the operations through that waited for the connection. */
-void ngx_http_vol_redis_ready(ngx_http_vol_redis_t *redis);
-
-ngx_int_t ngx_http_vol_redis_append(ngx_http_vol_redis_t *redis,
-    ngx_http_vol_redis_op_t *op);
-
-/* The value of a line of INFO's reply, such as "role:"; "" without it. */
-ngx_str_t ngx_http_vol_redis_info(ngx_str_t *info, char *name);
+ngx_int_t ngx_http_vol_cluster_create(ngx_conf_t *cf,
+    ngx_http_vol_redis_t *redis);
+void ngx_http_vol_cluster_quit(ngx_http_vol_redis_t *redis);
+void ngx_http_vol_cluster_ask(ngx_http_vol_redis_t *redis);
+ngx_uint_t ngx_http_vol_cluster_complete(ngx_http_vol_redis_t *redis);
+ngx_http_vol_node_t *ngx_http_vol_cluster_node(ngx_http_vol_redis_t *redis,
+    ngx_str_t *prefix);
+ngx_http_vol_node_t *ngx_http_vol_cluster_moved(ngx_http_vol_node_t *from,
+    ngx_str_t *error);
 
 
 #endif /* _NGX_HTTP_VOL_REDIS_H_INCLUDED_ */

@@ -14,8 +14,8 @@
 
 
 typedef struct {
-    ngx_http_vol_redis_op_t         op;
-    ngx_http_vol_redis_t           *redis;
+    ngx_http_vol_node_op_t         op;
+    ngx_http_vol_node_t           *node;
     ngx_http_vol_script_t          *script;
 } ngx_http_vol_load_t;
 
@@ -27,7 +27,7 @@ typedef struct {
 
 
 static void ngx_http_vol_script_load_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply);
+    ngx_http_vol_node_outcome_e outcome, redisReply *reply);
 
 
 static ngx_http_vol_script_word_t  ngx_http_vol_script_words[] = {
@@ -41,10 +41,10 @@ static ngx_http_vol_script_word_t  ngx_http_vol_script_words[] = {
     { ngx_string("NOREPLICAS"),  NGX_HTTP_VOL_ERROR_REFUSED },
     { ngx_string("BUSY"),        NGX_HTTP_VOL_ERROR_REFUSED },
     { ngx_string("NOPERM"),      NGX_HTTP_VOL_ERROR_REFUSED },
-    { ngx_string("MOVED"),       NGX_HTTP_VOL_ERROR_REFUSED },
-    { ngx_string("ASK"),         NGX_HTTP_VOL_ERROR_REFUSED },
-    { ngx_string("TRYAGAIN"),    NGX_HTTP_VOL_ERROR_REFUSED },
-    { ngx_string("CLUSTERDOWN"), NGX_HTTP_VOL_ERROR_REFUSED },
+    { ngx_string("MOVED"),       NGX_HTTP_VOL_ERROR_MOVED },
+    { ngx_string("ASK"),         NGX_HTTP_VOL_ERROR_MOVING },
+    { ngx_string("TRYAGAIN"),    NGX_HTTP_VOL_ERROR_MOVING },
+    { ngx_string("CLUSTERDOWN"), NGX_HTTP_VOL_ERROR_MOVING },
     { ngx_null_string,           NGX_HTTP_VOL_ERROR_CORRUPT }
 };
 
@@ -71,7 +71,7 @@ ngx_http_vol_script_init(ngx_http_vol_script_t *script, ngx_uint_t index)
  */
 
 ngx_int_t
-ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
+ngx_http_vol_script_load(ngx_http_vol_node_t *node,
     ngx_http_vol_script_t *script)
 {
     int                   len;
@@ -80,7 +80,7 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     const char           *args[3];
     ngx_http_vol_load_t  *load;
 
-    if (redis->loading[script->index]) {
+    if (node->loading[script->index]) {
         return NGX_OK;
     }
 
@@ -89,7 +89,7 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
         return NGX_ERROR;
     }
 
-    load->redis = redis;
+    load->node = node;
     load->script = script;
     load->op.handler = ngx_http_vol_script_load_handler;
     load->op.data = load;
@@ -112,13 +112,13 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
     load->op.command.data = (u_char *) text;
     load->op.command.len = len;
 
-    if (ngx_http_vol_redis_send(redis, &load->op) != NGX_OK) {
+    if (ngx_http_vol_node_send(node, &load->op) != NGX_OK) {
         redisFreeCommand((char *) load->op.command.data);
         ngx_free(load);
         return NGX_ERROR;
     }
 
-    redis->loading[script->index] = 1;
+    node->loading[script->index] = 1;
 
     return NGX_OK;
 }
@@ -126,15 +126,15 @@ ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
 
 static void
 ngx_http_vol_script_load_handler(void *data,
-    ngx_http_vol_redis_outcome_e outcome, redisReply *reply)
+    ngx_http_vol_node_outcome_e outcome, redisReply *reply)
 {
     ngx_http_vol_load_t  *load = data;
 
     ngx_str_t  text;
 
-    load->redis->loading[load->script->index] = 0;
+    load->node->loading[load->script->index] = 0;
 
-    if (outcome == NGX_HTTP_VOL_REDIS_REPLIED
+    if (outcome == NGX_HTTP_VOL_NODE_REPLIED
         && reply->type == REDIS_REPLY_ERROR)
     {
         text.data = (u_char *) reply->str;
@@ -151,7 +151,7 @@ ngx_http_vol_script_load_handler(void *data,
 
 
 ngx_http_vol_call_outcome_e
-ngx_http_vol_script_failed(ngx_http_vol_redis_t *redis,
+ngx_http_vol_script_failed(ngx_http_vol_node_t *node,
     ngx_http_vol_script_t *script, redisReply *reply)
 {
     ngx_str_t             text, word;
@@ -171,13 +171,19 @@ ngx_http_vol_script_failed(ngx_http_vol_redis_t *redis,
 
     switch (error) {
 
+    case NGX_HTTP_VOL_ERROR_MOVED:
+    case NGX_HTTP_VOL_ERROR_MOVING:
+        ngx_http_vol_redis_stale(node->redis);
+        ngx_http_vol_node_refused(node, &word);
+        return NGX_HTTP_VOL_CALL_UNAVAILABLE;
+
     case NGX_HTTP_VOL_ERROR_UNFIT:
-        ngx_http_vol_redis_unfit(redis, "answers a script with", &word);
+        ngx_http_vol_node_unfit(node, "answers a script with", &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     case NGX_HTTP_VOL_ERROR_NOSCRIPT:
     case NGX_HTTP_VOL_ERROR_REFUSED:
-        ngx_http_vol_redis_refused(redis, &word);
+        ngx_http_vol_node_refused(node, &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     default: /* NGX_HTTP_VOL_ERROR_CORRUPT */

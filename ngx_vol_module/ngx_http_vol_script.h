@@ -58,6 +58,8 @@ typedef enum {
 
 typedef enum {
     NGX_HTTP_VOL_ERROR_NOSCRIPT = 0,
+    NGX_HTTP_VOL_ERROR_MOVED,               /* another node keeps it */
+    NGX_HTTP_VOL_ERROR_MOVING,              /* none does whole, just now */
     NGX_HTTP_VOL_ERROR_UNFIT,               /* this Redis serves nobody now */
     NGX_HTTP_VOL_ERROR_REFUSED,             /* it refused this call alone */
     NGX_HTTP_VOL_ERROR_CORRUPT              /* it met what it must not */
@@ -112,12 +114,12 @@ void ngx_http_vol_batch_gather_handler(ngx_event_t *ev);
 /* between ngx_http_vol_batch.c and ngx_http_vol_script.c */
 
 /* Loads a script, unless that is under way. */
-ngx_int_t ngx_http_vol_script_load(ngx_http_vol_redis_t *redis,
+ngx_int_t ngx_http_vol_script_load(ngx_http_vol_node_t *node,
     ngx_http_vol_script_t *script);
 
 /* What a reply means that is not of the form of one; it is logged. */
 ngx_http_vol_call_outcome_e ngx_http_vol_script_failed(
-    ngx_http_vol_redis_t *redis, ngx_http_vol_script_t *script,
+    ngx_http_vol_node_t *node, ngx_http_vol_script_t *script,
     redisReply *reply);
 
 /*

@@ -4,7 +4,7 @@
 -- neighbours are done.
 --
 -- KEYS   those of each call
--- ARGV   calls shared, so many arguments that are the same for all calls, then
+-- ARGV   calls, below zero in a cluster, shared, so many arguments that are the same for all calls, then
 --        each call's own
 -- reply  the replies of the calls, packed (ngx_http_vol_unpack.c); of one that
 --        failed, the text of its error
@@ -71,9 +71,25 @@ local function shared()
     return unpack(ARGV, 3, 2 + nshared)
 end
 
+-- In a cluster, while the district's slot is on its way to another node, some of
+-- its keys are here and some there: nothing may be read or written then.  A key
+-- that nobody has tells, for a node that gives a slot away answers for those
+-- alone that it still has.
+local function whole()
+    local none = KEYS[1]:match('^[^}]*}:') .. 'none'
+    local reply = redis.pcall('EXISTS', none)
+    return type(reply) == 'number'
+end
+
 local function run(call)
     local calls = tonumber(ARGV[1])
     local replies = {}
+    if calls < 0 then
+        if not whole() then
+            return redis.error_reply('TRYAGAIN the slot is on its way')
+        end
+        calls = 0 - calls
+    end
     nshared = tonumber(ARGV[2])
     nkeys, nown = #KEYS / calls, (#ARGV - 2 - nshared) / calls
     key, arg = 1, 3 + nshared

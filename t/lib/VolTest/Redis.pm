@@ -11,8 +11,9 @@ use POSIX ();
 use VolTest::Process qw( wait_for end_process gone );
 
 
-# new(dir => ..., args => [...], env => {...}): a server that answers PING or
-# is still loading.  Its socket is dir/redis.sock.
+# new(dir => ..., args => [...], env => {...}, conf => ...): a server that
+# answers PING or is still loading.  Its socket is dir/redis.sock; a sentinel has
+# a conf of its own.
 
 sub new {
     my ($class, %o) = @_;
@@ -48,11 +49,14 @@ sub launched {
 
     unlink $self->{socket};
 
-    my @command = ($ENV{VOL_REDIS_SERVER} || 'redis-server', '--port', '0',
+    my @command = ($ENV{VOL_REDIS_SERVER} || 'redis-server',
+                   $self->{conf} || (),
+                   '--port', '0',
                    '--unixsocket', $self->{socket}, '--dir', $self->{dir},
                    '--logfile', "$self->{dir}/redis.log", '--save', '',
-                   '--appendonly', 'yes', '--appendfsync', 'everysec',
-                   '--maxmemory-policy', 'noeviction',
+                   $self->{conf} ? ()
+                   : ('--appendonly', 'yes', '--appendfsync', 'everysec',
+                      '--maxmemory-policy', 'noeviction'),
                    @{ $self->{args} || [] });
 
     my $pid = fork() // die "fork: $!\n";
@@ -100,7 +104,10 @@ sub command {
     };
 
     if (!defined $reply && $@) {
-        delete $self->{connection} if $@ =~ /^Redis is gone/;
+        my $gone = $@ =~ /^Redis is gone/;
+        delete $self->{connection} if $gone;
+        # one that becomes a replica closes the connections that it has
+        return $self->command(@words) if $gone && $self->{reconnects};
         die $@;
     }
 

@@ -4,7 +4,7 @@
  */
 
 
-#include "ngx_http_vol_redis.h"
+#include "ngx_http_vol_node.h"
 
 
 /*
@@ -14,44 +14,44 @@
 
 
 #if (HIREDIS_MAJOR)
-typedef size_t  ngx_http_vol_redis_count_t;
+typedef size_t  ngx_http_vol_node_count_t;
 #else
-typedef int     ngx_http_vol_redis_count_t;
+typedef int     ngx_http_vol_node_count_t;
 #endif
 
 
-static void *ngx_http_vol_redis_string(const redisReadTask *task, char *str,
+static void *ngx_http_vol_node_string(const redisReadTask *task, char *str,
     size_t len);
-static void *ngx_http_vol_redis_array(const redisReadTask *task,
-    ngx_http_vol_redis_count_t elements);
-static void *ngx_http_vol_redis_integer(const redisReadTask *task,
+static void *ngx_http_vol_node_array(const redisReadTask *task,
+    ngx_http_vol_node_count_t elements);
+static void *ngx_http_vol_node_integer(const redisReadTask *task,
     long long integer);
-static void *ngx_http_vol_redis_nil(const redisReadTask *task);
+static void *ngx_http_vol_node_nil(const redisReadTask *task);
 #if (HIREDIS_MAJOR)
-static void *ngx_http_vol_redis_double(const redisReadTask *task, double value,
+static void *ngx_http_vol_node_double(const redisReadTask *task, double value,
     char *str, size_t len);
-static void *ngx_http_vol_redis_boolean(const redisReadTask *task, int value);
+static void *ngx_http_vol_node_boolean(const redisReadTask *task, int value);
 #endif
-static redisReply *ngx_http_vol_redis_object(const redisReadTask *task);
-static void ngx_http_vol_redis_forget(void *reply);
+static redisReply *ngx_http_vol_node_object(const redisReadTask *task);
+static void ngx_http_vol_node_forget(void *reply);
 
 
 redisReader *
-ngx_http_vol_redis_reader(ngx_pool_t *pool)
+ngx_http_vol_node_reader(ngx_pool_t *pool)
 {
     redisReader  *reader;
 
     static redisReplyObjectFunctions  functions;
 
-    functions.createString = ngx_http_vol_redis_string;
-    functions.createArray = ngx_http_vol_redis_array;
-    functions.createInteger = ngx_http_vol_redis_integer;
-    functions.createNil = ngx_http_vol_redis_nil;
-    functions.freeObject = ngx_http_vol_redis_forget;
+    functions.createString = ngx_http_vol_node_string;
+    functions.createArray = ngx_http_vol_node_array;
+    functions.createInteger = ngx_http_vol_node_integer;
+    functions.createNil = ngx_http_vol_node_nil;
+    functions.freeObject = ngx_http_vol_node_forget;
 
 #if (HIREDIS_MAJOR)
-    functions.createDouble = ngx_http_vol_redis_double;
-    functions.createBool = ngx_http_vol_redis_boolean;
+    functions.createDouble = ngx_http_vol_node_double;
+    functions.createBool = ngx_http_vol_node_boolean;
 #endif
 
     reader = redisReaderCreateWithFunctions(&functions);
@@ -65,11 +65,11 @@ ngx_http_vol_redis_reader(ngx_pool_t *pool)
 
 
 static void *
-ngx_http_vol_redis_string(const redisReadTask *task, char *str, size_t len)
+ngx_http_vol_node_string(const redisReadTask *task, char *str, size_t len)
 {
     redisReply  *reply;
 
-    reply = ngx_http_vol_redis_object(task);
+    reply = ngx_http_vol_node_object(task);
     if (reply == NULL) {
         return NULL;
     }
@@ -90,13 +90,13 @@ ngx_http_vol_redis_string(const redisReadTask *task, char *str, size_t len)
 /* the elements come with their array */
 
 static void *
-ngx_http_vol_redis_array(const redisReadTask *task,
-    ngx_http_vol_redis_count_t elements)
+ngx_http_vol_node_array(const redisReadTask *task,
+    ngx_http_vol_node_count_t elements)
 {
     size_t       i, n;
     redisReply  *reply, *element;
 
-    reply = ngx_http_vol_redis_object(task);
+    reply = ngx_http_vol_node_object(task);
     if (reply == NULL) {
         return NULL;
     }
@@ -125,11 +125,11 @@ ngx_http_vol_redis_array(const redisReadTask *task,
 
 
 static void *
-ngx_http_vol_redis_integer(const redisReadTask *task, long long integer)
+ngx_http_vol_node_integer(const redisReadTask *task, long long integer)
 {
     redisReply  *reply;
 
-    reply = ngx_http_vol_redis_object(task);
+    reply = ngx_http_vol_node_object(task);
 
     if (reply) {
         reply->integer = integer;
@@ -140,11 +140,11 @@ ngx_http_vol_redis_integer(const redisReadTask *task, long long integer)
 
 
 static void *
-ngx_http_vol_redis_nil(const redisReadTask *task)
+ngx_http_vol_node_nil(const redisReadTask *task)
 {
     redisReply  *reply;
 
-    reply = ngx_http_vol_redis_object(task);
+    reply = ngx_http_vol_node_object(task);
 
     /* the task's type is that of what is absent */
 
@@ -161,7 +161,7 @@ ngx_http_vol_redis_nil(const redisReadTask *task)
 /* RESP2, which is what we speak, has neither: the connection is closed */
 
 static void *
-ngx_http_vol_redis_double(const redisReadTask *task, double value, char *str,
+ngx_http_vol_node_double(const redisReadTask *task, double value, char *str,
     size_t len)
 {
     return NULL;
@@ -169,7 +169,7 @@ ngx_http_vol_redis_double(const redisReadTask *task, double value, char *str,
 
 
 static void *
-ngx_http_vol_redis_boolean(const redisReadTask *task, int value)
+ngx_http_vol_node_boolean(const redisReadTask *task, int value)
 {
     return NULL;
 }
@@ -178,7 +178,7 @@ ngx_http_vol_redis_boolean(const redisReadTask *task, int value)
 
 
 static redisReply *
-ngx_http_vol_redis_object(const redisReadTask *task)
+ngx_http_vol_node_object(const redisReadTask *task)
 {
     redisReply  *reply, *array;
 
@@ -201,6 +201,6 @@ ngx_http_vol_redis_object(const redisReadTask *task)
 /* the pool does */
 
 static void
-ngx_http_vol_redis_forget(void *reply)
+ngx_http_vol_node_forget(void *reply)
 {
 }

@@ -1,0 +1,865 @@
+
+/*
+ * Copyright (c) 2026, the ngx_vol authors
+ */
+
+
+#include "ngx_http_vol_redis.h"
+#include "ngx_http_vol_script.h"
+
+
+#define NGX_HTTP_VOL_NODE_BUFFER       65536
+#define NGX_HTTP_VOL_NODE_POOL         4096
+#define NGX_HTTP_VOL_NODE_BACKOFF_MIN  50      /* msec */
+#define NGX_HTTP_VOL_NODE_BACKOFF_MAX  1000    /* msec */
+
+
+static void ngx_http_vol_node_connect(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_connected(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_flush_handler(ngx_event_t *ev);
+static void ngx_http_vol_node_flush(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_write_handler(ngx_event_t *wev);
+static void ngx_http_vol_node_read_handler(ngx_event_t *rev);
+static ngx_int_t ngx_http_vol_node_replies(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_set_timer(ngx_http_vol_node_t *node);
+static ngx_msec_int_t ngx_http_vol_node_left(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_close(ngx_http_vol_node_t *node, char *why);
+static void ngx_http_vol_node_drop(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_take(ngx_queue_t *to, ngx_queue_t *from);
+static void ngx_http_vol_node_fail(ngx_http_vol_node_t *node,
+    ngx_queue_t *ops, uint64_t written);
+static void ngx_http_vol_node_retry(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_retry_handler(ngx_event_t *ev);
+static void ngx_http_vol_node_free(ngx_http_vol_node_t *node);
+
+
+ngx_http_vol_node_t *
+ngx_http_vol_node_create(ngx_pool_t *pool, ngx_http_vol_redis_t *redis,
+    ngx_http_vol_node_role_e role, ngx_str_t *name)
+{
+    ngx_http_vol_node_t  *node;
+
+    node = ngx_pcalloc(pool, sizeof(ngx_http_vol_node_t));
+    if (node == NULL) {
+        return NULL;
+    }
+
+    node->redis = redis;
+    node->role = role;
+    node->name = *name;
+
+    ngx_queue_init(&node->waiting);
+    ngx_queue_init(&node->sent);
+
+    node->dummy.fd = (ngx_socket_t) -1;
+    node->dummy.data = node;
+
+    node->flush.data = &node->dummy;
+    node->flush.handler = ngx_http_vol_node_flush_handler;
+
+    node->retry.data = &node->dummy;
+    node->retry.handler = ngx_http_vol_node_retry_handler;
+
+    ngx_queue_init(&node->batches);
+
+    node->gather.data = &node->dummy;
+    node->gather.handler = ngx_http_vol_batch_gather_handler;
+
+    return ngx_http_vol_node_prepare(pool, node) == NGX_OK ? node : NULL;
+}
+
+
+void
+ngx_http_vol_node_open(ngx_http_vol_node_t *node)
+{
+    node->log = *ngx_cycle->log;
+    node->mute = node->log;
+    node->mute.log_level = NGX_LOG_STDERR;
+    node->mute.next = NULL;
+
+    node->flush.log = &node->log;
+    node->retry.log = &node->log;
+    node->gather.log = &node->log;
+    node->dummy.log = &node->log;
+    node->hold = 1;
+    node->open = 1;
+
+    if (node->naddrs) {
+        ngx_http_vol_node_connect(node);
+    }
+}
+
+
+void
+ngx_http_vol_node_quit(ngx_http_vol_node_t *node)
+{
+    node->open = 0;
+
+    if (node->retry.timer_set) {
+        ngx_del_timer(&node->retry);
+    }
+
+    ngx_http_vol_node_free(node);
+}
+
+
+void
+ngx_http_vol_node_move(ngx_http_vol_node_t *node, ngx_addr_t *addr)
+{
+    if (node->naddrs
+        && ngx_cmp_sockaddr(node->addrs->sockaddr, node->addrs->socklen,
+                            addr->sockaddr, addr->socklen, 1)
+           == NGX_OK)
+    {
+        return;
+    }
+
+    ngx_memcpy(&node->sockaddr, addr->sockaddr, addr->socklen);
+
+    node->learned.sockaddr = &node->sockaddr.sockaddr;
+    node->learned.socklen = addr->socklen;
+    node->learned.name.data = node->text;
+    node->learned.name.len = ngx_sock_ntop(&node->sockaddr.sockaddr,
+                                           addr->socklen, node->text,
+                                           NGX_SOCKADDR_STRLEN, 1);
+
+    node->name = node->learned.name;
+    node->addrs = &node->learned;
+    node->naddrs = 1;
+    node->addr = 0;
+
+    if (!node->open) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, &node->log, 0, "redis %V is used now",
+                  &node->name);
+
+    /* what waits for an address has one now */
+
+    if (node->state != NGX_HTTP_VOL_NODE_DOWN) {
+        node->hold = 1;
+        ngx_http_vol_node_drop(node);
+    }
+
+    if (node->retry.timer_set) {
+        ngx_del_timer(&node->retry);
+    }
+
+    node->failures = 0;
+    node->hold = 1;
+
+    ngx_http_vol_node_connect(node);
+}
+
+
+void
+ngx_http_vol_node_forsake(ngx_http_vol_node_t *node)
+{
+    if (node->naddrs == 0) {
+        node->hold = 0;
+        ngx_http_vol_node_drop(node);
+    }
+}
+
+
+ngx_uint_t
+ngx_http_vol_node_is_ready(ngx_http_vol_node_t *node)
+{
+    return node->state == NGX_HTTP_VOL_NODE_READY && !node->unfit;
+}
+
+
+static void
+ngx_http_vol_node_connect(ngx_http_vol_node_t *node)
+{
+    ngx_int_t               rc;
+    ngx_addr_t             *addr;
+    ngx_connection_t       *c;
+    ngx_peer_connection_t  *peer;
+
+    addr = &node->addrs[node->addr];
+    node->addr = (node->addr + 1) % node->naddrs;
+
+    peer = &node->peer;
+    ngx_memzero(peer, sizeof(ngx_peer_connection_t));
+
+    peer->sockaddr = addr->sockaddr;
+    peer->socklen = addr->socklen;
+    peer->name = &addr->name;
+    peer->get = ngx_event_get_peer;
+    peer->log = node->down ? &node->mute : &node->log;
+    peer->log_error = NGX_ERROR_ERR;
+    peer->so_keepalive = 1;
+
+    node->pool = ngx_create_pool(NGX_HTTP_VOL_NODE_POOL, &node->log);
+    node->reader = node->pool ? ngx_http_vol_node_reader(node->pool) : NULL;
+
+    if (node->reader == NULL) {
+        ngx_http_vol_node_close(node, "has no memory for its replies");
+        return;
+    }
+
+    rc = ngx_event_connect_peer(peer);
+
+    c = peer->connection;
+
+    if (c == NULL || rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
+        ngx_http_vol_node_close(node, "cannot be reached");
+        return;
+    }
+
+    c->data = node;
+    c->log = &node->log;
+    c->read->log = c->log;
+    c->write->log = c->log;
+    c->read->handler = ngx_http_vol_node_read_handler;
+    c->write->handler = ngx_http_vol_node_write_handler;
+
+    node->state = NGX_HTTP_VOL_NODE_CONNECTING;
+
+    if (rc == NGX_AGAIN) {
+        ngx_add_timer(c->write, node->redis->conf.connect_timeout);
+        return;
+    }
+
+    ngx_http_vol_node_connected(node);
+}
+
+
+static void
+ngx_http_vol_node_connected(ngx_http_vol_node_t *node)
+{
+    int                err;
+    socklen_t          len;
+    ngx_connection_t  *c;
+
+    c = node->peer.connection;
+    err = 0;
+    len = sizeof(int);
+
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, (void *) &err, &len) == -1) {
+        err = ngx_socket_errno;
+    }
+
+    if (err) {
+        ngx_log_error(NGX_LOG_ERR, node->down ? &node->mute : &node->log,
+                      err, "connect() to redis %V failed",
+                      node->peer.name);
+        ngx_http_vol_node_close(node, "cannot be reached");
+        return;
+    }
+
+    if (node->peer.sockaddr->sa_family != AF_UNIX
+        && ngx_tcp_nodelay(c) != NGX_OK)
+    {
+        ngx_http_vol_node_close(node, "cannot be reached");
+        return;
+    }
+
+    node->state = NGX_HTTP_VOL_NODE_HANDSHAKE;
+
+    if (ngx_http_vol_node_hello(node) != NGX_OK) {
+        ngx_http_vol_node_close(node, "has no memory for its commands");
+        return;
+    }
+
+    /* what came before the connection was seen to be there */
+
+    if (c->read->ready) {
+        ngx_post_event(c->read, &ngx_posted_events);
+    }
+}
+
+
+void
+ngx_http_vol_node_ready(ngx_http_vol_node_t *node)
+{
+    ngx_queue_t              *q, ops;
+    ngx_http_vol_node_op_t  *op;
+
+    node->state = NGX_HTTP_VOL_NODE_READY;
+    node->since = ngx_current_msec;
+
+    if (node->down) {
+        node->down = 0;
+        ngx_log_error(NGX_LOG_NOTICE, &node->log, 0, "redis %V is back",
+                      &node->name);
+    }
+
+    ngx_queue_init(&ops);
+
+    while (!ngx_queue_empty(&node->waiting)) {
+        q = ngx_queue_head(&node->waiting);
+        ngx_queue_remove(q);
+
+        op = ngx_queue_data(q, ngx_http_vol_node_op_t, queue);
+
+        if (ngx_http_vol_node_append(node, op) != NGX_OK) {
+            ngx_queue_insert_tail(&ops, q);
+        }
+    }
+
+    ngx_http_vol_node_fail(node, &ops, 0);
+
+    ngx_http_vol_redis_ready(node);
+}
+
+
+ngx_int_t
+ngx_http_vol_node_send(ngx_http_vol_node_t *node,
+    ngx_http_vol_node_op_t *op)
+{
+    if (!ngx_http_vol_node_takes(node, op->weight)) {
+        return NGX_DECLINED;
+    }
+
+    if (node->state == NGX_HTTP_VOL_NODE_READY) {
+
+        if (ngx_http_vol_node_append(node, op) != NGX_OK) {
+            return NGX_DECLINED;
+        }
+
+    } else {
+        op->end = 0;
+        ngx_queue_insert_tail(&node->waiting, &op->queue);
+
+        /* a worker that shuts down waits for it too */
+        node->retry.cancelable = 0;
+    }
+
+    node->nops += op->weight;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_vol_node_takes(ngx_http_vol_node_t *node, ngx_uint_t weight)
+{
+    return node->nops + weight <= NGX_HTTP_VOL_NODE_OPS_MAX
+           && !node->unfit
+           && (node->state == NGX_HTTP_VOL_NODE_READY || node->hold);
+}
+
+
+ngx_int_t
+ngx_http_vol_node_append(ngx_http_vol_node_t *node,
+    ngx_http_vol_node_op_t *op)
+{
+    u_char  *buf;
+    size_t   size, need;
+
+    if (node->pos && node->last + op->command.len > node->size) {
+        ngx_memmove(node->buf, node->buf + node->pos,
+                    node->last - node->pos);
+        node->last -= node->pos;
+        node->pos = 0;
+    }
+
+    need = node->last + op->command.len;
+
+    if (need > node->size) {
+
+        if (need > NGX_HTTP_VOL_NODE_BYTES_MAX) {
+            return NGX_DECLINED;
+        }
+
+        size = ngx_max(node->size, NGX_HTTP_VOL_NODE_BUFFER);
+
+        while (size < need) {
+            size *= 2;
+        }
+
+        buf = ngx_alloc(size, &node->log);
+        if (buf == NULL) {
+            return NGX_DECLINED;
+        }
+
+        if (node->buf) {
+            ngx_memcpy(buf, node->buf, node->last);
+            ngx_free(node->buf);
+        }
+
+        node->buf = buf;
+        node->size = size;
+    }
+
+    ngx_memcpy(node->buf + node->last, op->command.data, op->command.len);
+    node->last += op->command.len;
+    node->appended += op->command.len;
+
+    op->due = op->replies;
+    op->end = node->appended;
+    op->deadline = ngx_current_msec + node->redis->conf.read_timeout;
+    ngx_queue_insert_tail(&node->sent, &op->queue);
+
+    ngx_post_event(&node->flush, &ngx_posted_events);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_vol_node_flush_handler(ngx_event_t *ev)
+{
+    ngx_connection_t      *dummy = ev->data;
+    ngx_http_vol_node_t  *node = dummy->data;
+
+    if (node->state >= NGX_HTTP_VOL_NODE_HANDSHAKE) {
+        ngx_http_vol_node_flush(node);
+    }
+}
+
+
+static void
+ngx_http_vol_node_flush(ngx_http_vol_node_t *node)
+{
+    ssize_t            n;
+    ngx_uint_t         moved;
+    ngx_connection_t  *c;
+
+    c = node->peer.connection;
+    moved = 0;
+
+    while (node->pos < node->last) {
+
+        n = c->send(c, node->buf + node->pos, node->last - node->pos);
+
+        if (n == NGX_AGAIN) {
+            if (moved || !c->write->timer_set) {
+                ngx_add_timer(c->write, node->redis->conf.send_timeout);
+            }
+
+            break;
+        }
+
+        if (n == NGX_ERROR) {
+            ngx_http_vol_node_close(node, "closed the connection");
+            return;
+        }
+
+        node->pos += n;
+        node->written += n;
+        moved = 1;
+    }
+
+    if (node->pos == node->last) {
+        node->pos = 0;
+        node->last = 0;
+
+        if (c->write->timer_set) {
+            ngx_del_timer(c->write);
+        }
+
+        if (node->size > 4 * NGX_HTTP_VOL_NODE_BUFFER) {
+            ngx_free(node->buf);
+            node->buf = NULL;
+            node->size = 0;
+        }
+    }
+
+    if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+        ngx_http_vol_node_close(node, "cannot be watched");
+        return;
+    }
+
+    ngx_http_vol_node_set_timer(node);
+}
+
+
+static void
+ngx_http_vol_node_write_handler(ngx_event_t *wev)
+{
+    ngx_connection_t      *c = wev->data;
+    ngx_http_vol_node_t  *node = c->data;
+
+    if (wev->timedout) {
+        ngx_http_vol_node_close(node,
+                                 node->state == NGX_HTTP_VOL_NODE_CONNECTING
+                                 ? "did not take the connection in time"
+                                 : "did not take commands in time");
+        return;
+    }
+
+    if (node->state == NGX_HTTP_VOL_NODE_CONNECTING) {
+
+        if (wev->timer_set) {
+            ngx_del_timer(wev);
+        }
+
+        ngx_http_vol_node_connected(node);
+        return;
+    }
+
+    ngx_http_vol_node_flush(node);
+}
+
+
+static void
+ngx_http_vol_node_read_handler(ngx_event_t *rev)
+{
+    ngx_connection_t      *c = rev->data;
+    ngx_http_vol_node_t  *node = c->data;
+
+    ssize_t        n;
+
+    static u_char  buf[NGX_HTTP_VOL_NODE_BUFFER];
+
+    if (c->close) {
+        /* worker_shutdown_timeout is over */
+        node->hold = 0;
+        ngx_http_vol_node_drop(node);
+        return;
+    }
+
+    if (rev->timedout) {
+        rev->timedout = 0;
+
+        if (ngx_http_vol_node_left(node) <= 0) {
+            ngx_http_vol_node_close(node, "did not reply in time");
+            return;
+        }
+
+        ngx_http_vol_node_set_timer(node);
+        return;
+    }
+
+    if (node->state == NGX_HTTP_VOL_NODE_CONNECTING) {
+        return;
+    }
+
+    for ( ;; ) {
+
+        n = c->recv(c, buf, sizeof(buf));
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        if (n == NGX_ERROR || n == 0) {
+            ngx_http_vol_node_close(node, "closed the connection");
+            return;
+        }
+
+        if (redisReaderFeed(node->reader, (char *) buf, n) != REDIS_OK
+            || ngx_http_vol_node_replies(node) != NGX_OK)
+        {
+            ngx_http_vol_node_close(node, "does not speak its protocol");
+            return;
+        }
+
+        if (node->unfit && ngx_queue_empty(&node->sent)) {
+            ngx_http_vol_node_close(node, NULL);
+            return;
+        }
+    }
+
+    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ngx_http_vol_node_close(node, "cannot be watched");
+        return;
+    }
+
+    ngx_http_vol_node_set_timer(node);
+}
+
+
+static ngx_int_t
+ngx_http_vol_node_replies(ngx_http_vol_node_t *node)
+{
+    void                     *reply;
+    ngx_queue_t              *q;
+    ngx_http_vol_node_op_t  *op;
+
+    for ( ;; ) {
+
+        if (redisReaderGetReply(node->reader, &reply) != REDIS_OK) {
+            return NGX_ERROR;
+        }
+
+        if (reply == NULL) {
+            return NGX_OK;
+        }
+
+        if (ngx_queue_empty(&node->sent)) {
+            return NGX_ERROR;
+        }
+
+        q = ngx_queue_head(&node->sent);
+        op = ngx_queue_data(q, ngx_http_vol_node_op_t, queue);
+
+        if (--op->due == 0) {
+            ngx_queue_remove(q);
+
+            if (op->weight) {
+                node->nops -= op->weight;
+                node->failures = 0;
+            }
+        }
+
+        op->handler(op->data, NGX_HTTP_VOL_NODE_REPLIED, reply);
+
+        ngx_reset_pool(node->pool);
+    }
+}
+
+
+static void
+ngx_http_vol_node_set_timer(ngx_http_vol_node_t *node)
+{
+    ngx_msec_int_t     left;
+    ngx_connection_t  *c;
+
+    c = node->peer.connection;
+
+    if (ngx_queue_empty(&node->sent)) {
+
+        if (c->read->timer_set) {
+            ngx_del_timer(c->read);
+        }
+
+        return;
+    }
+
+    left = ngx_http_vol_node_left(node);
+
+    ngx_add_timer(c->read, (ngx_msec_t) ngx_max(left, 1));
+}
+
+
+/* the time that is left for the oldest operation, in milliseconds */
+
+static ngx_msec_int_t
+ngx_http_vol_node_left(ngx_http_vol_node_t *node)
+{
+    ngx_queue_t              *q;
+    ngx_http_vol_node_op_t  *op;
+
+    if (ngx_queue_empty(&node->sent)) {
+        return (ngx_msec_int_t) node->redis->conf.read_timeout;
+    }
+
+    q = ngx_queue_head(&node->sent);
+    op = ngx_queue_data(q, ngx_http_vol_node_op_t, queue);
+
+    return (ngx_msec_int_t) (op->deadline - ngx_current_msec);
+}
+
+
+/* why is NULL when it was logged already */
+
+static void
+ngx_http_vol_node_close(ngx_http_vol_node_t *node, char *why)
+{
+    ngx_uint_t  idle, ready, level;
+
+    /* Redis may close a connection that nobody uses */
+
+    idle = (node->state == NGX_HTTP_VOL_NODE_READY
+            && ngx_queue_empty(&node->sent));
+
+    if (why && !node->down) {
+        node->down = !idle;
+        level = idle ? NGX_LOG_INFO : NGX_LOG_ERR;
+        ngx_log_error(level, &node->log, 0, "redis %V %s",
+                      &node->name, why);
+    }
+
+    /*
+     * Operations may wait for the connection that follows one that was ready.
+     * It is made at once when the last one served; after a failure the attempts
+     * go farther and farther apart, and operations are refused.
+     */
+
+    ready = (node->state == NGX_HTTP_VOL_NODE_READY && !node->unfit);
+
+    if (ready
+        && ngx_current_msec - node->since > NGX_HTTP_VOL_NODE_BACKOFF_MAX)
+    {
+        node->failures = 0;
+    }
+
+    node->hold = ready;
+    node->failures++;
+
+    ngx_http_vol_node_drop(node);
+
+    if (!node->open) {
+        return;
+    }
+
+    if (ready && node->failures == 1) {
+        ngx_http_vol_node_connect(node);
+
+    } else {
+        ngx_http_vol_node_retry(node);
+    }
+
+    ngx_http_vol_redis_lost(node);
+}
+
+
+/* leaves the connection; what was under way has failed */
+
+static void
+ngx_http_vol_node_drop(ngx_http_vol_node_t *node)
+{
+    uint64_t     written;
+    ngx_queue_t  ops;
+
+    ngx_queue_init(&ops);
+    ngx_http_vol_node_take(&ops, &node->sent);
+    ngx_http_vol_node_take(&ops, &node->waiting);
+
+    written = node->written;
+
+    ngx_http_vol_node_free(node);
+    ngx_http_vol_node_fail(node, &ops, written);
+}
+
+
+static void
+ngx_http_vol_node_take(ngx_queue_t *to, ngx_queue_t *from)
+{
+    if (!ngx_queue_empty(from)) {
+        ngx_queue_add(to, from);
+        ngx_queue_init(from);
+    }
+}
+
+
+static void
+ngx_http_vol_node_fail(ngx_http_vol_node_t *node, ngx_queue_t *ops,
+    uint64_t written)
+{
+    ngx_queue_t                   *q;
+    ngx_http_vol_node_op_t       *op;
+    ngx_http_vol_node_outcome_e   outcome;
+
+    while (!ngx_queue_empty(ops)) {
+        q = ngx_queue_head(ops);
+        ngx_queue_remove(q);
+
+        op = ngx_queue_data(q, ngx_http_vol_node_op_t, queue);
+
+        /* Redis cannot run a command whose last byte was never written */
+
+        outcome = (op->end && op->end <= written)
+                  ? NGX_HTTP_VOL_NODE_UNKNOWN
+                  : NGX_HTTP_VOL_NODE_UNAVAILABLE;
+
+        node->nops -= op->weight;
+
+        op->handler(op->data, outcome, NULL);
+    }
+}
+
+
+static void
+ngx_http_vol_node_retry(ngx_http_vol_node_t *node)
+{
+    ngx_msec_t  delay;
+
+    delay = NGX_HTTP_VOL_NODE_BACKOFF_MIN << ngx_min(node->failures, 10);
+    delay = ngx_min(delay, NGX_HTTP_VOL_NODE_BACKOFF_MAX);
+
+    /* workers and machines that lost it together come back apart */
+
+    delay = delay / 2 + (ngx_msec_t) ngx_random() % (delay / 2);
+
+    node->retry.cancelable = ngx_queue_empty(&node->waiting);
+
+    ngx_add_timer(&node->retry, delay);
+}
+
+
+static void
+ngx_http_vol_node_retry_handler(ngx_event_t *ev)
+{
+    ngx_connection_t      *dummy = ev->data;
+    ngx_http_vol_node_t  *node = dummy->data;
+
+    ngx_http_vol_node_connect(node);
+}
+
+
+static void
+ngx_http_vol_node_free(ngx_http_vol_node_t *node)
+{
+    if (node->flush.posted) {
+        ngx_delete_posted_event(&node->flush);
+    }
+
+    if (node->peer.connection) {
+        ngx_close_connection(node->peer.connection);
+        node->peer.connection = NULL;
+    }
+
+    if (node->reader) {
+        redisReaderFree(node->reader);
+        node->reader = NULL;
+    }
+
+    if (node->pool) {
+        ngx_destroy_pool(node->pool);
+        node->pool = NULL;
+    }
+
+    if (node->buf) {
+        ngx_free(node->buf);
+        node->buf = NULL;
+    }
+
+    node->pos = 0;
+    node->last = 0;
+    node->size = 0;
+    node->appended = 0;
+    node->written = 0;
+    ngx_memzero(node->loading, sizeof(node->loading));
+    node->unfit = 0;
+    node->state = NGX_HTTP_VOL_NODE_DOWN;
+}
+
+
+void
+ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
+    ngx_str_t *why)
+{
+    node->unfit = 1;
+
+    if (!node->down) {
+        node->down = 1;
+        ngx_log_error(NGX_LOG_ERR, &node->log, 0,
+                      "redis %V cannot serve: it %s %V",
+                      &node->name, what, why);
+    }
+}
+
+
+void
+ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why)
+{
+    if (node->trouble.len == why->len
+        && ngx_strncmp(node->trouble.data, why->data, why->len) == 0)
+    {
+        return;
+    }
+
+    node->trouble = *why;
+
+    ngx_log_error(NGX_LOG_ERR, &node->log, 0,
+                  "redis %V refuses operations: %V", &node->name,
+                  why);
+}
+
+
+void
+ngx_http_vol_node_well(ngx_http_vol_node_t *node)
+{
+    if (node->trouble.len) {
+        ngx_str_null(&node->trouble);
+        ngx_log_error(NGX_LOG_NOTICE, &node->log, 0,
+                      "redis %V takes operations again",
+                      &node->name);
+    }
+}

@@ -1,0 +1,162 @@
+package VolTest::Nodes;
+
+# More than one Redis: replicas of a master, sentinels that watch it, or the
+# nodes of a cluster, each in a directory and on a loopback port of its own.
+# They end with the suite.
+
+use strict;
+use warnings;
+
+use VolTest::Place qw( path port write_file );
+use VolTest::Process qw( wait_for );
+use VolTest::Redis;
+
+use Exporter 'import';
+our @EXPORT = qw( redis_node sentinels cluster_of cluster_nodes whole_cluster
+                  node_of_slot slot_of move_slot );
+
+my ($owner, $made, @all) = ($$, 10);
+
+
+# redis_node(OPTIONS of redis-server): one more, on {port}.
+
+sub redis_node {
+    my (@args) = @_;
+
+    my $port = port(++$made);
+    my $dir = path("node$made");
+    mkdir $dir or die "$dir: $!\n";
+    my $node = VolTest::Redis->new(dir => $dir, port => $port,
+                                   reconnects => 1,
+                                   args => ['--port', $port, '--bind',
+                                            '127.0.0.1', '--repl-diskless-sync-delay',
+                                            '0', @args]);
+    push @all, $node;
+    return $node;
+}
+
+
+# So many sentinels of a master, which call it "points".
+
+sub sentinels {
+    my ($n, $master, @lines) = @_;
+
+    return map {
+        my $port = port(++$made);
+        my $conf = write_file("sentinel$made.conf", join '', map { "$_\n" }
+            "sentinel monitor points 127.0.0.1 $master->{port} "
+            . (int($n / 2) + 1),
+            'sentinel down-after-milliseconds points 400',
+            'sentinel failover-timeout points 3000',
+            'sentinel parallel-syncs points 5', @lines);
+        my $dir = path("node$made");
+        mkdir $dir;
+        my $s = VolTest::Redis->new(dir => $dir, port => $port,
+                                    conf => $conf,
+                                    args => ['--port', $port, '--bind',
+                                             '127.0.0.1', '--sentinel']);
+        push @all, $s;
+        $s
+    } 1 .. $n;
+}
+
+
+# A cluster of so many masters, the slots spread evenly.
+
+my @cluster;
+
+sub cluster_of {
+    my ($n, @args) = @_;
+
+    push @cluster, map {
+        redis_node('--cluster-enabled', 'yes', '--cluster-node-timeout', '800',
+                   '--cluster-replica-validity-factor', '0', @args)
+    } 1 .. $n;
+
+    for my $i (0 .. $n - 1) {
+        my $from = int(16384 * $i / $n);
+        my $to = int(16384 * ($i + 1) / $n) - 1;
+        $cluster[$i]->command('CLUSTER', 'ADDSLOTSRANGE', $from, $to);
+        $cluster[$i]->command('CLUSTER', 'SET-CONFIG-EPOCH', $i + 1);
+        $cluster[$i]->command('CLUSTER', 'MEET', '127.0.0.1',
+                              $cluster[0]{port}) if $i;
+    }
+
+    whole_cluster();
+    return @cluster;
+}
+
+
+sub cluster_nodes { @cluster }
+
+
+# Waits until all nodes agree that the cluster is whole.
+
+sub whole_cluster {
+    my (@nodes) = @_ ? @_ : @cluster;
+
+    wait_for(sub {
+        !grep { my $i = eval { $_->command('CLUSTER', 'INFO') } // '';
+                $i !~ /cluster_state:ok/
+                    || $i !~ /cluster_known_nodes:${\ scalar @nodes}\r/ } @nodes
+    }) or die "the cluster does not become whole\n";
+}
+
+
+sub slot_of {
+    my ($district) = @_;
+    return $cluster[0]->command('CLUSTER', 'KEYSLOT', "vol:{$district}:books");
+}
+
+
+# The node that keeps a slot, as the first of those that live says.
+
+sub node_of_slot {
+    my ($slot) = @_;
+
+    for my $node (@cluster) {
+        my $ranges = eval { $node->command('CLUSTER', 'SLOTS') } or next;
+        for my $r (@$ranges) {
+            next if $slot < $r->[0] || $slot > $r->[1];
+            my ($found) = grep { $_->{port} == $r->[2][1] } @cluster;
+            return $found;
+        }
+    }
+    return;
+}
+
+
+# Moves a slot with its keys, as redis-cli does; so many keys at once, and before
+# each time the code is called.
+
+sub move_slot {
+    my ($slot, $to, $between, $keys) = @_;
+
+    my $from = node_of_slot($slot);
+    my ($from_id, $to_id) = map { $_->command('CLUSTER', 'MYID') } $from, $to;
+
+    $to->command('CLUSTER', 'SETSLOT', $slot, 'IMPORTING', $from_id);
+    $from->command('CLUSTER', 'SETSLOT', $slot, 'MIGRATING', $to_id);
+    while (1) {
+        $between->() if $between;
+        my $some = $from->command('CLUSTER', 'GETKEYSINSLOT', $slot,
+                                  $keys || 100);
+        last unless @$some;
+        $from->command('MIGRATE', '127.0.0.1', $to->{port}, '', 0, 5000,
+                       'KEYS', @$some);
+    }
+    $_->command('CLUSTER', 'SETSLOT', $slot, 'NODE', $to_id) for $to, $from;
+    return $from;
+}
+
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+        $_->stop('KILL') for @all;
+        $? = $status;
+    }
+}
+
+
+1;
