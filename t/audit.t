@@ -439,6 +439,12 @@ found("an account's merges", sub { set('v:v4', 'merges', 7) },
       qr/^account v4 merges \d 7 /);
 found('merges of one that has none', sub { set('v:v2', 'merges', 1) },
       qr/^account v2 merges 0 1 /);
+found('an account does not name one that was merged into it',
+      sub { redis('HDEL', "${P}v:v4", 'joined') },
+      qr/^account v4 joined old  /);
+found('it names one that was not',
+      sub { set('v:v4', 'joined', 'old,v2') },
+      qr/^account v4 joined  v2 /);
 
 found('a mark of a reversal is gone',
       sub { redis('HDEL', "${P}reversed", $d{wrong}) },

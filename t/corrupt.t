@@ -585,6 +585,8 @@ my @missing = (
      sub { redis('HDEL', "${D}v:2001", 'last') }],
     ['an account has no merge', ['undo merge'],
      sub { redis('HDEL', "${D}v:2002", 'merges') }],
+    ['what was merged into an account is no id', ['merge', 'undo merge'],
+     sub { redis('HSET', "$D$_", 'joined', 'a b') for 'v:1002', 'v:2002' }],
     ['an account is answered by itself', ['account', 'awards of 1001'],
      sub { redis('HSET', "${D}v:1001", 'merged', '1001') }],
     ['a fund gave more than it has', ['reverse donation'],
