@@ -3,7 +3,7 @@
 -- KEYS   account
 -- ARGV   volunteer limit after, role scope
 -- reply  200, the entries, next or false
--- or     not-found forbidden invalid-field(after)
+-- or     not-found forbidden erased invalid-field(after)
 
 --include account
 --include answering
@@ -14,7 +14,7 @@ local PAGE = 20
 local account_key = keys()
 local volunteer, limit, after, role, scope = arguments()
 
-local a = account_read(account_key, volunteer, 0)
+local a = account_read(account_key, volunteer, 0, sees_erased(role))
 
 if not a then
     return {'not-found'}

@@ -5,7 +5,7 @@
 -- ARGV   volunteer from to after, role scope
 -- shared utc_offset terms
 -- reply  200, volunteer, kind, the terms, next or false
--- or     not-found forbidden invalid-field(to, after)
+-- or     not-found erased forbidden invalid-field(to, after)
 
 --include account
 --include answering

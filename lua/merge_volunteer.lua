@@ -6,8 +6,8 @@
 -- ARGV   volunteer into reason, user role scope fingerprint
 -- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account into
--- or     not-found(volunteer, into) invalid-field(into) frozen limit-reached
---        idempotency-key-reused
+-- or     not-found(volunteer, into) invalid-field(into) frozen erased
+--        limit-reached idempotency-key-reused
 
 --include replay
 --include merge

@@ -133,6 +133,7 @@ static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
     vol_column("minor"),
     vol_column("listed"),
     vol_column("merged"),
+    vol_column("erased"),
     vol_column_end
 };
 

@@ -107,6 +107,7 @@ ngx_http_vol_field_t  ngx_http_vol_get_awards_fields[] = {
     vol_caller(PREFIX),
     vol_query_self("volunteer"),
     vol_query_page,
+    vol_caller(ROLE),
     vol_null
 };
 

@@ -240,6 +240,7 @@ local function work_compare(a, w, last)
         work_equal(w, field, s[field], f[field] or 0)
     end
     work_equal(w, 'frozen', s.frozen, f.frozen or 0)
+    work_equal(w, 'erased', s.erased, f.erased or 0)
     for field, value in pairs(f) do
         if field:find('^y%d+$') then
             years[field:sub(2)] = value

@@ -4,7 +4,7 @@
 
 -- Where a volunteer stands: at an org, in teams, among those with a tag.  Who
 -- was merged into another stands nowhere until the merge is undone, and who was
--- erased never again.  An account has prefix, id, kind, station, teams and tags.
+-- erased never again.  An account has prefix, id, kind, station, teams, tags.
 
 -- ends the script unless a volunteer can leave these places, or come back
 local function places_ready(a)

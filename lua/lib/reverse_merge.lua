@@ -63,6 +63,9 @@ local function reverse_merge(a, e, r)
     if a.frozen ~= 0 then
         return nil, {'frozen'}
     end
+    if a.erased then
+        return nil, {'erased'}
+    end
 
     local merged = merged_of(prefix, e)
     if f[4] ~= link_to(merged.id) then
