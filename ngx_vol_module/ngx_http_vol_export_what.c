@@ -394,3 +394,32 @@ ngx_http_vol_export_what_t  ngx_http_vol_export_whats[] = {
 
     { ngx_null_string, NULL, NULL }
 };
+
+
+static struct {
+    char                        *path;
+    ngx_http_vol_export_what_t  *whats;
+} ngx_http_vol_exports[] = {
+    { "export", ngx_http_vol_export_whats },
+    { "volunteers/:volunteer/data", ngx_http_vol_data_whats }
+};
+
+
+ngx_http_vol_export_what_t *
+ngx_http_vol_export_of(ngx_http_vol_endpoint_t *endpoint)
+{
+    ngx_uint_t  i;
+
+    /* the table of endpoints has no other */
+
+    for (i = 0; i < sizeof(ngx_http_vol_exports)
+                    / sizeof(ngx_http_vol_exports[0]) - 1; i++)
+    {
+        if (ngx_strcmp(endpoint->path.data, ngx_http_vol_exports[i].path) == 0)
+        {
+            break;
+        }
+    }
+
+    return ngx_http_vol_exports[i].whats;
+}

@@ -444,6 +444,12 @@ ngx_http_vol_field_t  ngx_http_vol_export_fields[] = {
 };
 
 
+ngx_http_vol_field_t  ngx_http_vol_get_data_fields[] = {
+    vol_path_self("volunteer"),
+    vol_null
+};
+
+
 /* seals */
 
 ngx_http_vol_key_t  ngx_http_vol_get_seals_keys[] = {

@@ -78,7 +78,7 @@ ngx_http_vol_shape_t  ngx_http_vol_correction_shape[] = {
 };
 
 
-static ngx_http_vol_shape_t  ngx_http_vol_entry_shape[] = {
+ngx_http_vol_shape_t  ngx_http_vol_entry_shape[] = {
     vol_shape("entry", STRING),
     vol_shape("at", ENTRY_TIME),
     vol_shape("type", STRING),

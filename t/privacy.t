@@ -190,6 +190,103 @@ merge('old', 'ann');
 my %of = %{ account('ann') };
 
 
+# All that is held of them.
+
+sub data_of {
+    my ($id, @as) = @_;
+    my $r = get("/points/volunteers/$id/data", @as ? @as : @ADMIN);
+    return map { $json->decode($_) } split /\n/, $r->{raw};
+}
+
+# those of a kind, each as the values of some fields
+sub told_of {
+    my ($data, $what, @fields) = @_;
+    return join ' ', map { my $one = $_; join ':', map {
+                               ref $one->{$_} ? join(',', @{ $one->{$_} })
+                                              : $one->{$_} // '-' } @fields }
+                     grep { ($_->{what} // '') eq $what } @$data;
+}
+
+my $got = get('/points/volunteers/ann/data', as => 'volunteer:ann');
+is("$got->{status} $got->{headers}{'content-type'} "
+   . $got->{headers}{'content-disposition'},
+   '200 application/x-ndjson attachment; filename="tianyuan-data.ndjson"',
+   'a volunteer gets all that is held of them');
+my @data = data_of('ann', as => 'volunteer:ann');
+is_deeply($data[-1], { end => { lines => $#data } }, 'to the end');
+is_deeply([data_of('old', as => "$_")], \@data,
+          "the same as $_ does by another id") for 'admin:root', 'auditor:a';
+is_deeply($data[0], { what => 'account', ids => ['ann', 'old'], called => 2,
+                      account => account('ann') }, 'the account');
+is_deeply($data[1], { what => 'merged', id => 'old', into => 'ann',
+                      kind => 'cadre', station => 's1', teams => ['band'],
+                      tags => ['english'], free => ['sat'], listed => false,
+                      called => 0 }, 'one that was merged into it');
+my %by = map { $_->{entry} => $_->{by} } entries('ann');
+delete $_->{what}, delete $_->{by} for my @told = map { { %$_ } }
+    grep { ($_->{what} // '') eq 'entry' } @data;
+my @all = entries('ann');
+delete $_->{by} for @all;
+is_deeply(\@told, \@all, 'their entries');
+is(join(' ', sort keys %{ { map { $_ => 1 } map { $_->{by} // () } @data } }),
+   'ann old', 'without who else wrote them');
+is(told_of(\@data, 'voucher', qw( code state )),
+   join(' ', map { "$_->[0]{code}:$_->[1]" } [$olds, 'issued'],
+             [$ending, 'issued'], [$open, 'issued'], [$used, 'used']),
+   'vouchers');
+is(told_of(\@data, 'award', qw( award case points evidence )),
+   "$proposal:bravery:20:seen", 'an award that waits');
+is(told_of(\@data, 'signup', qw( activity state position minutes )),
+   'past:served:-:120 full:placed:-:- late:waiting:1:- '
+   . 'past:served:-:120 full:placed:-:- late:waiting:3:-', 'sign-ups');
+is(told_of(\@data, 'share', qw( activity text pictures thanks )),
+   'past:ann was there:ann.jpg:2 past:old was there:old.jpg:1',
+   'what they told');
+is(told_of(\@data, 'thanks', 'activity'), 'past past', 'that they thanked');
+is(told_of(\@data, 'need-asked', qw( title state note resident volunteer )),
+   join(' ', map { my ($title, $state, $who) = @$_;
+                   "$title:$state:At the door of $who:$who:-" }
+        ['Nothing', 'withdrawn', 'ann'], ['Shopping', 'done', 'ann'],
+        ['Needs a walk', 'accepted', 'ann'], ['Wants a doctor', 'open', 'ann'],
+        ['Other things', 'open', 'old']), 'needs they asked for');
+is(told_of(\@data, 'need-taken', qw( title state note resident volunteer )),
+   'A window:confirmed:-:-:ann A letter:accepted:-:-:ann',
+   'needs they took, without the words of others');
+is(told_of(\@data, 'selection', qw( from state )),
+   '2025:applied 2025:applied', 'that they applied');
+is(told_of(\@data, 'certificate', qw( code volunteer hours )),
+   "$certificates[0]:ann:4 $certificates[1]:old:2", 'certificates');
+is_deeply((grep { ($_->{what} // '') eq 'certificate' } @data)[0],
+          { what => 'certificate',
+            %{ get("/points/certificates/$certificates[0]")->{json} } },
+          'as they can be checked');
+is(told_of(\@data, 'team-led', 'team'), 'band', 'and the team that they lead');
+my %whats = map { $_->{what} // 'end' => 1 } @data;
+is(join(' ', sort keys %whats),
+   'account award certificate end entry merged need-asked need-taken selection '
+   . 'share signup team-led thanks voucher', 'and no more');
+unlike($got->{raw}, qr/"(?:bob|cat|root|wang|li)"/, 'of nobody else a word');
+
+is_problem(get('/points/volunteers/ann/data', as => $_), 403, 'forbidden',
+           "not for $_") for 'volunteer:bob', 'organizer:li:s1', 'merchant:m:tea';
+is_problem(get('/points/volunteers/nobody/data', @ADMIN), 404, 'not-found',
+           'nothing is held of nobody');
+is_problem(get('/points/volunteers/ann/data?after=1', @ADMIN), 422,
+           'invalid-field', 'it is whole, or not at all', 'after');
+is(head_of('/points/volunteers/ann/data', @ADMIN)->{status}, 200,
+   'a HEAD is answered');
+expect_log(qr/stopped, nothing was changed: .*CORRUPT/);
+my $kept_signup = redis('HGET', "${P}s:full", 'ann');
+redis('HSET', "${P}s:full", 'ann', 'nonsense');
+unlike(get('/points/volunteers/ann/data', @ADMIN)->{raw}, qr/"end"/,
+       'one that meets what is corrupt is cut off');
+redis('HSET', "${P}s:full", 'ann', $kept_signup);
+volunteer('new');
+is_deeply([map { delete $_->{account}; $_ } data_of('new')],
+          [{ what => 'account', ids => ['new'], called => 0 },
+           { end => { lines => 1 } }], 'of one who is new it is the account');
+
+
 # Who may have it erased, and what it takes.
 
 is_problem(erase('ann', as => $_), 403, 'forbidden', "$_ does not erase")
@@ -203,7 +300,6 @@ is_problem(erase('nobody'), 404, 'not-found', 'nor what is not there');
 
 # What is corrupt is told before anything is erased.
 
-expect_log(qr/stopped, nothing was changed: .*CORRUPT/);
 for (['its org', 'gv:s1', 'SET', 'x'], ['its team', 'tm:band', 'SET', 'x'],
      ['a tag', 'gt:s1:english', 'SET', 'x'],
      ['a board', 'lb:2026:', 'SET', 'x'],
@@ -280,6 +376,16 @@ is(holds(qr/doctor|a walk|Shopping|Nothing|Other things|door of (?:ann|old)/),
 is(holds(qr/was there|jpg/), 'sh:past', 'but of others');
 
 
+# What is still held is what others have to have.
+
+is(join(' ', sort keys %{ { map { $_->{what} // 'end' => 1 }
+                            data_of('ann') } }),
+   'account award end entry merged signup voucher',
+   'staff see what is held still');
+is(told_of([data_of('ann')], 'merged', qw( id kind station tags )),
+   'old:general:-:-', 'of the other id nothing is');
+
+
 # What it was to others.
 
 sub signups_of {
@@ -336,7 +442,7 @@ for my $id (qw( ann old )) {
     is_problem(get("/points/volunteers/$id/ledger", @self), 410, 'erased',
                'nor the ledger');
     is_problem(get($_, @self), 410, 'erased', $_)
-        for '/points/me', '/points/me/signups', '/points/me/suggestions',
+        for "/points/volunteers/$id/data", '/points/me', '/points/me/signups', '/points/me/suggestions',
             '/points/awards', '/points/offers?affordable=true',
             "/points/reports/transcripts/$id",
             "/points/volunteers/$id/certificate", '/points/reports/selection',
@@ -541,6 +647,14 @@ sub much {
 sub waits { redis('HEXISTS', "${P}erasing", $_[0]) }
 
 much('big', 3);
+grant('big', 1) for 1 .. 210;
+redeem('green', 'big') for 1 .. 2;
+my @big = data_of('big');
+is(join(' ', map { my $what = $_;
+                   scalar grep { ($_->{what} // '') eq $what } @big }
+             qw( entry voucher need-asked signup share )), '212 2 130 31 1',
+   'what is held comes page by page');
+is($big[-1]{end}{lines}, $#big, 'to the end');
 created(erase('big'));
 is(waits('big'), 1, 'one call does not reach for all');
 is_problem(get('/points/me', as => 'volunteer:big'), 410, 'erased',
@@ -558,11 +672,12 @@ while (waits('big') && $calls < 50) {
 }
 cmp_ok($calls, '>', 3, 'further calls go on');
 is(holds(qr/Text of big/), '', 'until nothing is left');
-is(holds(qr/\bbig\b/), 's:past so:past sv:big v:big volunteers',
+is(holds(qr/\bbig\b/) =~ s/\bends:\d+ //gr,
+   'e:big p:green s:past so:past sv:big v:big volunteers',
    'but where they served');
 is(redis('HGET', "${P}s:big30", 'bob') =~ /\tplaced\t/, 1,
    'and who waited has a place');
-is((entries('big'))[0]{entry}, (entries('big'))[-1]{entry},
+is((() = map { $_->{type} } grep { $_->{type} eq 'erased' } entries('big')), 1,
    'it is one entry');
 
 much('more', 9);
