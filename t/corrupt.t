@@ -275,6 +275,7 @@ my @fields = (
     ['v:1001', 'balance', @accounts, 'voucher', 'use', 'freeze'],
     (map { ['v:1001', $_, @earn, 'redeem', 'donate', 'reverse donation'] }
          qw( earned frozen limited late unspendable carry )),
+    ['v:1001', 'erased', @earn, 'redeem', 'donate', 'freeze', 'affordable'],
     ['v:1001', $year, @earn],
     ['v:1001', 'y2025', 'merge', this_year() == 2025 ? @earn
                                  : ('hours', 'reverse hours')],

@@ -302,7 +302,7 @@ is_problem(erase('nobody'), 404, 'not-found', 'nor what is not there');
 
 for (['its org', 'gv:s1', 'SET', 'x'], ['its team', 'tm:band', 'SET', 'x'],
      ['a tag', 'gt:s1:english', 'SET', 'x'],
-     ['a board', 'lb:2026:', 'SET', 'x'],
+     ['a board', 'lb:2026:s1', 'SET', 'x'],
      ['what waits', 'erasing', 'SET', 'x'],
      ['an id of theirs', 'v:ann', 'HSET', 'joined', 'a b'],
      ['the account', 'v:ann', 'HSET', 'balance', 'x'])
@@ -591,8 +591,8 @@ finds('what they told', sub {
 finds('the leader of a team', sub { redis('HSET', "${P}t:choir", 'leader',
                                           'old') },
       qr/^team choir leader  old was erased/);
-finds('a place on a board', sub { redis('ZADD', "${P}lb::", -1, 'ann') },
-      qr/^account ann lb::  -1 is on a board without points/);
+finds('a place on a board', sub { redis('ZADD', "${P}lb::s1", -1, 'ann') },
+      qr/^account ann lb::s1  -1 is on a board without points/);
 finds('one who is erased without an entry',
       sub { redis('HSET', "${P}v:cat", 'erased', 1) },
       qr/^account cat erased 0 1 /);
@@ -804,7 +804,7 @@ for my $case (['copy', @registry],
         is_deeply(created(get("/$where/volunteers/$id", @ADMIN)),
                   account($id), "$id is the same");
     }
-    my ($here, $there) = map { redis('ZRANGE', "vol:{$_}:lb::", 0, -1,
+    my ($here, $there) = map { redis('ZRANGE', "vol:{$_}:lb::s1", 0, -1,
                                      'WITHSCORES') } 'tianyuan', $where;
     is_deeply($there, $here, 'the board is the same');
     is_deeply(created(get("/$where/orgs/cy/stats", @ADMIN))->{volunteers},
