@@ -6,7 +6,7 @@
 -- ARGV   volunteer from to, role scope code
 -- shared utc_offset
 -- reply  200, what is signed, the signature or '', the certificate
--- or     not-found forbidden invalid-field(to) limit-reached
+-- or     not-found erased forbidden invalid-field(to) limit-reached
 
 --include account
 --include chain

@@ -106,10 +106,11 @@ local function look_at_rest(place)
             end
             local key = prefix .. 'v:' .. volunteer
             local f = redis.call('HMGET', key, 'kind', 'station', 'merged',
-                                 figure)
+                                 figure, 'erased')
             place = place + 1
             looked = looked + 1
             if owed[f[1] or corrupt(key, 'kind')] and not f[3]
+                and not f[5]
                 and not (f[2] and is_registered(id(f[2], key, 'station')))
             then
                 look(volunteer, f[1], f[2],

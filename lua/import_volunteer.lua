@@ -13,11 +13,11 @@ local a
 
 if redis.call('EXISTS', account_key) == 1 then
     local utc_offset = shared()
-    a = account_read(account_key, volunteer, today_at(utc_offset))
+    a = account_read(account_key, volunteer, today_at(utc_offset), true)
 end
 
--- what was said of one who was merged is of the past
-if a and a.id ~= volunteer then
+-- what was said of one who was merged or erased is of the past
+if a and (a.id ~= volunteer or a.erased) then
     return {200, 0}
 end
 

@@ -14,6 +14,7 @@
 /*
  * A list that is exported page by page.  With a type its items become lines of
  * an import: the type, the id, where it has one, by its name, and those members.
+ * Without members they are lines that say by "what" of which type they are.
  */
 
 typedef struct {
@@ -32,6 +33,13 @@ typedef struct {
 
 /* ngx_http_vol_export_what.c; what is empty behind the last one */
 extern ngx_http_vol_export_what_t  ngx_http_vol_export_whats[];
+
+/* ngx_http_vol_export_data.c: the same of what is held of a volunteer */
+extern ngx_http_vol_export_what_t  ngx_http_vol_data_whats[];
+
+/* Those that an endpoint exports; the first one where its query names none. */
+ngx_http_vol_export_what_t *ngx_http_vol_export_of(
+    ngx_http_vol_endpoint_t *endpoint);
 
 
 #endif /* _NGX_HTTP_VOL_EXPORT_H_INCLUDED_ */

@@ -133,6 +133,7 @@ static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
     vol_column("minor"),
     vol_column("listed"),
     vol_column("merged"),
+    vol_column("erased"),
     vol_column_end
 };
 
@@ -393,3 +394,32 @@ ngx_http_vol_export_what_t  ngx_http_vol_export_whats[] = {
 
     { ngx_null_string, NULL, NULL }
 };
+
+
+static struct {
+    char                        *path;
+    ngx_http_vol_export_what_t  *whats;
+} ngx_http_vol_exports[] = {
+    { "export", ngx_http_vol_export_whats },
+    { "volunteers/:volunteer/data", ngx_http_vol_data_whats }
+};
+
+
+ngx_http_vol_export_what_t *
+ngx_http_vol_export_of(ngx_http_vol_endpoint_t *endpoint)
+{
+    ngx_uint_t  i;
+
+    /* the table of endpoints has no other */
+
+    for (i = 0; i < sizeof(ngx_http_vol_exports)
+                    / sizeof(ngx_http_vol_exports[0]) - 1; i++)
+    {
+        if (ngx_strcmp(endpoint->path.data, ngx_http_vol_exports[i].path) == 0)
+        {
+            break;
+        }
+    }
+
+    return ngx_http_vol_exports[i].whats;
+}

@@ -282,6 +282,7 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[];
 /* streams, which no script answers alone */
 
 extern ngx_http_vol_field_t  ngx_http_vol_export_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_data_fields[];
 
 
 /* seals */

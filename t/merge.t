@@ -244,6 +244,20 @@ is(join(' ', map { $_->{balance} } account('2001'), account('2002')), '1 50',
    'and leaves it where it is');
 
 
+# An account names those that were merged right into it.
+
+sub joined { redis('HGET', "${D}v:$_[0]", 'joined') }
+
+volunteer("j$_") for 0 .. 3;
+my ($j1, $j2) = map { created(merge($_, 'j0'))->{entry} } 'j1', 'j2';
+my $j0 = created(merge('j0', 'j3'))->{entry};
+is(join(' ', joined('j0'), joined('j3')), 'j1,j2 j0', 'in their order');
+created(reverse_entry($j0));
+is(joined('j3'), undef, 'no more when it was undone');
+created(reverse_entry($j1));
+is(joined('j0'), 'j2', 'and of several those that are left');
+
+
 # No more than fifty merges, with those of the accounts that are merged.
 
 sub merges { redis('HGET', "${D}v:$_[0]", 'merges') }

@@ -1,5 +1,6 @@
 --include board
 --include audit
+--include audit_thanks
 
 -- Leaderboards and accounts say the same: an account is on its boards with what
 -- it has earned, and on a board is nobody else.
@@ -15,7 +16,7 @@ end
 local function boards_of(a, id, key)
     local f = audit_hash(key)
     local boards = {}
-    if not f.kind or f.merged then
+    if not f.kind or f.merged or f.erased then
         return boards
     end
     local place = {
@@ -43,7 +44,7 @@ local function check_boards(a, id, key)
     end
 end
 
--- whether there are boards to look at
+-- whether there are boards, or thanks, to look at
 local function boards_wait(a)
     return redis.call('LLEN', audit_key(a, 'boards')) > 0
 end
@@ -66,8 +67,9 @@ end
 local function boards_step(a)
     local list = audit_key(a, 'boards')
     local board = redis.call('LINDEX', list, 0)
-    local cursor = audit_try(a, 'board', board:sub(#a.prefix + 1), board_page,
-                             a, board) or '0'
+    local page = is_thanks(a, board) and thanks_page or board_page
+    local cursor = audit_try(a, 'board', board:sub(#a.prefix + 1), page, a,
+                             board) or '0'
     if cursor == '0' then
         redis.call('LTRIM', list, 1, -1)
     end

@@ -3,7 +3,8 @@
 -- What a volunteer tells of an activity in which they served is in the hash
 -- sh:ACTIVITY: volunteer -> second, hidden, pictures, text, with tabs.
 -- st:ACTIVITY lists them by second, then volunteer; who thanked one is a hash
--- of users at sx:ACTIVITY:VOLUNTEER.
+-- of users at sx:ACTIVITY:VOLUNTEER, and what a user thanked for is a sorted
+-- set of "ACTIVITY:VOLUNTEER" at sy:USER.
 
 local THANKS_MAX = 10000        -- for one share
 
@@ -17,6 +18,14 @@ end
 
 local function thanks_key(a, volunteer)
     return a.prefix .. 'sx:' .. a.id .. ':' .. volunteer
+end
+
+local function thanked_key(prefix, user)
+    return prefix .. 'sy:' .. user
+end
+
+local function thanked_member(a, volunteer)
+    return a.id .. ':' .. volunteer
 end
 
 local function share_member(s)

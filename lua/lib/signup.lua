@@ -147,3 +147,32 @@ local function list_free(a, was_free)
         redis.call('ZREM', list, member)
     end
 end
+
+-- Takes away what a volunteer has in an activity; while that goes on, the next
+-- who waits has the place.
+local function signup_leave(a, s)
+    local p = a.posts[s.post] or corrupt(signups_key(a), s.volunteer)
+    local was_free = activity_free(a)
+    local moves = {}
+    if s.state ~= 'waiting' then
+        if p.taken == 0 then
+            corrupt(a.key, 'taken:' .. p.id)
+        end
+        p.taken = p.taken - 1
+        if a.state == 'open' and now() < a.ends then
+            moves = moves_up(a, p, MOVES_MAX)
+        end
+    end
+    signup_ready(a, s.volunteer, s.post)
+
+    redis.call('HDEL', signups_key(a), s.volunteer)
+    redis.call('ZREM', order_key(a), s.volunteer)
+    redis.call('ZREM', a.prefix .. 'sv:' .. s.volunteer, signup_member(a))
+    if s.state == 'waiting' then
+        redis.call('ZREM', waiting_key(a, s.post), s.volunteer)
+    else
+        redis.call('HSET', a.key, 'taken:' .. p.id, p.taken)
+        move_up(a, p, moves)
+    end
+    list_free(a, was_free)
+end
