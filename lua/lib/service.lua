@@ -5,13 +5,14 @@
 -- Service in an activity becomes points: an entry of hours, as any, whose ref
 -- is the activity and which counts for its org.
 
--- Records minutes on a day for a sign-up.  c has volunteer and their
--- account_key, user, role and scope, granted_key, organizer_minutes,
--- utc_offset, and rules, as hours_record() takes them.  Returns the reply
+-- Records minutes on a day for a sign-up.  c has the volunteer's account_key, or
+-- their account, user, role and scope, granted_key, organizer_minutes, and
+-- rules, as hours_record() takes them.  Returns the reply
 -- without its account, and the account; or nil and the refusal.
 local function service_record(a, s, minutes, on, c)
-    local account = account_read(c.account_key, s.volunteer,
-                                 today_at(c.rules.utc_offset))
+    local account = c.account
+                    or account_read(c.account_key, s.volunteer,
+                                    today_at(c.rules.utc_offset))
     if not account then
         return nil, {'not-found', '', 'volunteer'}
     end
