@@ -98,6 +98,7 @@
     vol_body_option("listed", FLAG, 0, 0)
 
 #define NGX_HTTP_VOL_TAGS_MAX     8             /* of an activity */
+#define NGX_HTTP_VOL_NEED_TAGS_MAX  16
 #define NGX_HTTP_VOL_RADIUS_MAX   100000        /* metres */
 #define NGX_HTTP_VOL_LATITUDE     90000000      /* millionths of a degree */
 #define NGX_HTTP_VOL_LONGITUDE    180000000

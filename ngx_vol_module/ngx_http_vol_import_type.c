@@ -14,6 +14,7 @@
 
 static ngx_http_vol_field_t  ngx_http_vol_import_volunteer_fields[] = {
     vol_volunteer,
+    vol_body_option("called", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
     vol_rule(UTC_OFFSET),
     vol_null
 };
@@ -209,6 +210,27 @@ ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
 
     { ngx_string("entry"), 0, ngx_null_string,
       &ngx_http_vol_restore_endpoint },
+
+    { ngx_string("signup"), 0, ngx_null_string,
+      &ngx_http_vol_restore_signup },
+
+    { ngx_string("share"), 0, ngx_null_string,
+      &ngx_http_vol_restore_share },
+
+    { ngx_string("thanks"), 0, ngx_null_string,
+      &ngx_http_vol_restore_thanks },
+
+    { ngx_string("need"), 0, ngx_null_string,
+      &ngx_http_vol_restore_need },
+
+    { ngx_string("selection"), 0, ngx_null_string,
+      &ngx_http_vol_restore_selection },
+
+    { ngx_string("publication"), 0, ngx_null_string,
+      &ngx_http_vol_restore_publication },
+
+    { ngx_string("certificate"), 0, ngx_null_string,
+      &ngx_http_vol_restore_certificate },
 
     { ngx_null_string, 0, ngx_null_string, NULL }
 };
