@@ -23,7 +23,7 @@ if again then
     return again
 end
 
-local a = activity_read(prefix, activity)
+local a = attendance_activity(prefix, activity)
 if not a then
     return {'not-found', '', 'activity'}
 end
@@ -58,5 +58,6 @@ end
 if p then
     attendance_take(a, s, p)
 end
+attendance_later(a)
 
 return remember(record, fingerprint, window, {201, 0})

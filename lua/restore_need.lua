@@ -67,29 +67,30 @@ local function wrong()
     if (n.state == 'confirmed') ~= (n.entry ~= nil) then
         return 'entry', n.entry and 'can\'t be' or 'is required'
     end
-    if n.entry and not hours_entry(prefix, n.entry, n.id, n.minutes) then
+    if n.entry and not hours_entry(prefix, n.entry, n.volunteer, n.id,
+                                       n.minutes) then
         return 'entry', 'is no entry of these hours'
     end
 end
 
+-- an open one may have gone up the tree or expired since
+local there = need_read(key, n.id)
+local same = there and redis.call('HGET', key, 'by') == (n.by or false)
+if same then
+    local old, new = need_by(there, now()), need_by(n, now())
+    for _, name in ipairs(NEED_FIELDS) do
+        same = same and (old[name] or nil) == new[name]
+    end
+end
+if same then
+    return {200, 1}
+end
 local field, detail = wrong()
 if field then
     return {'invalid-field', detail, field}
 end
-
--- an open one may have gone up the tree or expired since
-local there = need_read(key, n.id)
 if there then
-    local old, new = need_by(there, now()), need_by(n, now())
-    for _, name in ipairs(NEED_FIELDS) do
-        if (old[name] or nil) ~= new[name] then
-            return {'invalid-field', CONTRADICTS, 'need'}
-        end
-    end
-    if redis.call('HGET', key, 'by') ~= (n.by or false) then
-        return {'invalid-field', CONTRADICTS, 'need'}
-    end
-    return {200, 1}
+    return {'invalid-field', CONTRADICTS, 'need'}
 end
 
 local account, called

@@ -54,24 +54,27 @@ local function wrong()
     if s.minutes and s.minutes > activity_minutes(a) then
         return 'minutes', 'are more than the activity has'
     end
-    if s.entry and not hours_entry(prefix, s.entry, a.id, s.minutes) then
+    if s.entry and not hours_entry(prefix, s.entry, volunteer, a.id,
+                                       s.minutes) then
         return 'entry', 'is no entry of these hours'
     end
 end
 
+local there = signup_read(a, volunteer)
+local same = there
+for _, name in ipairs({'post', 'state', 'at', 'checked_in', 'minutes',
+                       'entry'}) do
+    same = same and (there[name] or nil) == s[name]
+end
+if same then
+    return {200, 1}
+end
 local field, detail = wrong()
 if field then
     return {'invalid-field', detail, field}
 end
-local there = signup_read(a, volunteer)
 if there then
-    for _, name in ipairs({'post', 'state', 'at', 'checked_in', 'minutes',
-                           'entry'}) do
-        if (there[name] or nil) ~= (s[name] or nil) then
-            return {'invalid-field', CONTRADICTS, 'volunteer'}
-        end
-    end
-    return {200, 1}
+    return {'invalid-field', CONTRADICTS, 'volunteer'}
 end
 if a.state == 'draft' then
     return activity_not_open(a, now())

@@ -1,7 +1,37 @@
 --include service
 
 -- Attendance by a list on paper: who has no sign-up has one made, and who waits
--- for a place takes one that is free.
+-- for a place takes one that is free.  The lines of a list come together: an
+-- activity is read once, and what it counts is written when all are done.
+
+local attended = {}             -- activities, by id
+
+-- the activity of a line, or nil
+local function attendance_activity(prefix, activity)
+    local a = attended[activity] or activity_read(prefix, activity)
+    attended[activity] = a
+    return a
+end
+
+local function attendance_write(a)
+    local set = {'seq', digits[a.seq], 'served', digits[a.served], 'minutes',
+                 digits[a.minutes]}
+    for _, p in ipairs(a.posts) do
+        if p.taken > 0 then
+            set[#set + 1] = 'taken:' .. p.id
+            set[#set + 1] = digits[p.taken]
+        end
+    end
+    redis.call('HSET', a.key, unpack(set))
+end
+
+-- what an activity counts has changed
+local function attendance_later(a)
+    if not a.changed then
+        a.changed = true
+        later(attendance_write, a)
+    end
+end
 
 -- the sign-up of the person who is the account, under the id told or the one
 -- that answers for it, or nil
@@ -46,8 +76,8 @@ end
 -- takes the place
 local function attendance_take(a, s, p)
     if s.new then
-        local seq = redis.call('HINCRBY', a.key, 'seq', 1)
-        redis.call('ZADD', order_key(a), digits[seq], s.volunteer)
+        a.seq = a.seq + 1
+        redis.call('ZADD', order_key(a), digits[a.seq], s.volunteer)
         redis.call('ZADD', a.prefix .. 'sv:' .. s.volunteer, '0',
                    signup_member(a))
     else
@@ -55,6 +85,5 @@ local function attendance_take(a, s, p)
     end
     local was_free = activity_free(a)
     p.taken = p.taken + 1
-    redis.call('HSET', a.key, 'taken:' .. p.id, digits[p.taken])
     list_free(a, was_free)
 end

@@ -85,7 +85,11 @@ local function walk_page(prefix, after, read)
     local items = {}
     for _, member in ipairs(members) do
         local a = activity_read(prefix, member:sub(16))
-        local on = a and read(a, offset or 0, items, WALK_PAGE)
+        if not a and offset then
+            return {'invalid-field', 'is not the after of an export', 'after'}
+        end
+        local on = read(a or corrupt(prefix .. 'al', member), offset or 0,
+                        items, WALK_PAGE)
         if on then
             return {200, 0, items, member .. ',' .. digits[on], 1}
         end

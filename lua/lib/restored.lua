@@ -1,12 +1,13 @@
+--include answering
 --include entry
 
 -- What lines of a registry are checked by, when a district is built again.
 
 local CONTRADICTS = 'is there already, and otherwise'
 
--- Whether hours of that ref and so many minutes may have that entry: the ledger
--- has it, or doesn't reach as far yet and has it to come.
-local function hours_entry(prefix, entry, ref, minutes)
+-- Whether hours of a volunteer, of that ref and so many minutes, may have that
+-- entry: the ledger has it, or doesn't reach as far yet and has it to come.
+local function hours_entry(prefix, entry, volunteer, ref, minutes)
     if not is_entry(entry) or linked(link_to(entry)) ~= entry then
         return false
     end
@@ -14,6 +15,8 @@ local function hours_entry(prefix, entry, ref, minutes)
     local e, fault = entry_read(ledger, entry)
     if e then
         return e.type == 'hours' and e.ref == ref and e.minutes == minutes
+               and answering(prefix, e.volunteer)
+                   == answering(prefix, volunteer)
     end
     if fault then
         corrupt(ledger, entry)

@@ -5,9 +5,10 @@
 -- Service in an activity becomes points: an entry of hours, as any, whose ref
 -- is the activity and which counts for its org.
 
--- Records minutes on a day for a sign-up.  c has the volunteer's account_key, or
--- their account, user, role and scope, granted_key, organizer_minutes, and
--- rules, as hours_record() takes them.  Returns the reply
+-- Records minutes on a day for a sign-up.  c has the volunteer's account_key,
+-- user, role and scope, granted_key, organizer_minutes, and rules, as
+-- hours_record() takes them; or the account itself of a caller who writes what
+-- the activity counts.  Returns the reply
 -- without its account, and the account; or nil and the refusal.
 local function service_record(a, s, minutes, on, c)
     local account = c.account
@@ -43,10 +44,9 @@ local function service_record(a, s, minutes, on, c)
     end
 
     -- after it was closed it counts with the first who has served
-    a.served = a.served + 1
-    a.minutes = a.minutes + minutes
+    local counts = a.state == 'closed' and not a.counted
     local year = year_of(day_of(a.starts, c.rules.utc_offset))
-    if activity_countable(a) then
+    if counts then
         count_ready(a, year)
     end
 
@@ -65,8 +65,13 @@ local function service_record(a, s, minutes, on, c)
     s.minutes = minutes
     s.entry = entry
     signup_write(a, s)
-    redis.call('HSET', a.key, 'served', a.served, 'minutes', a.minutes)
-    if activity_countable(a) then
+    a.served = a.served + 1
+    a.minutes = a.minutes + minutes
+    if not c.account then
+        redis.call('HSET', a.key, 'served', digits[a.served], 'minutes',
+                   digits[a.minutes])
+    end
+    if counts then
         activity_count(a, year)
     end
     return {201, 0, a.id, s.volunteer, minutes, entry, points, earned}, account
