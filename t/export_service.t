@@ -213,6 +213,24 @@ for my $what (qw( projects activities signups )) {
                     ->{$what}, "all $what are exported");
     is(scalar keys %ids, scalar @all, 'each once');
 }
+# closed meanwhile, one comes neither twice nor not at all
+my $place = sprintf '1:001775448000:%s%05d', $long, 300;
+my ($before, $behind) = map { sprintf "$long%05d", $_ } 297, 301;
+created(post("/many/activities/$_/close", undef, @ADMIN))
+    for $before, $behind;
+my %rest = map { ($_->{id} // '') => $_->{state} }
+           lines_of(whole('many', "activities&after=$place"));
+ok(!$rest{$before}, 'one that was exported stays so in another state');
+is($rest{$behind}, 'closed', 'and one that was not comes');
+
+# the place of an org has two ids
+import_lines('many', map { { type => 'org', org => sprintf("$long%05d", $_),
+                             title => 'x', parent => "${long}-org" } } 1 .. 250);
+my %orgs = map { $_->{id} => 1 } export_lines('many', 'orgs');
+is(keys(%orgs) . ' ' . export_lines('many', 'orgs'), '251 251',
+   'orgs of long names come once');
+push @many, ({}) x 250;
+
 my @registry = export_lines('many', 'registry');
 is(scalar @registry, scalar @many, 'the registry has them all');
 is(import_lines('copy', @registry), @registry . ' 0 0', 'and is taken');
