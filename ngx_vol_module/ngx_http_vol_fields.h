@@ -54,6 +54,9 @@
 #define NGX_HTTP_VOL_HISTORY_MAX  2048
 #define NGX_HTTP_VOL_PLACE_MAX    (2 * NGX_HTTP_VOL_ID_MAX + 3)
 
+/* with the number of a list */
+#define NGX_HTTP_VOL_EXPORT_PLACE_MAX  (NGX_HTTP_VOL_PLACE_MAX + 3)
+
 /* of a list that is answered page by page */
 #define vol_query_page                                                        \
     vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),                    \

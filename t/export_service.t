@@ -230,6 +230,15 @@ my %orgs = map { $_->{id} => 1 } export_lines('many', 'orgs');
 is(keys(%orgs) . ' ' . export_lines('many', 'orgs'), '251 251',
    'orgs of long names come once');
 push @many, ({}) x 250;
+for (['project', "4:3:$long-org:${long}00250"],
+     ['project', "7:$long-org:${long}00449"],
+     ['activity', "8:1:001775448000:${long}00649"],
+     ['signup', "9:1:001775448000:${long}00005,399"])
+{
+    my ($type, $after) = @$_;
+    my ($first) = lines_of(whole('many', "registry&after=$after"));
+    is($first->{type}, $type, "the registry goes on at $after");
+}
 
 my @registry = export_lines('many', 'registry');
 is(scalar @registry, scalar @many, 'the registry has them all');
