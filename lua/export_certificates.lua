@@ -1,5 +1,5 @@
--- GET /export?what=certificates, and what=registry: a page of certificates,
--- volunteer by volunteer in the order of their registration, as they are stored.
+-- GET /export?what=certificates, and what=registry: a page of certificates, as
+-- they are stored, volunteer by volunteer in the order of their registration.
 -- KEYS   volunteers
 -- ARGV   prefix after
 -- reply  200, the certificates, the last one's place, more

@@ -1,5 +1,5 @@
--- GET /export?what=needs, and what=registry: a page of needs, as they are stored,
--- in the order in which they were published.
+-- GET /export?what=needs, and what=registry: a page of needs, as they are
+-- stored, in the order in which they were published.
 -- KEYS   needs:last
 -- ARGV   prefix after
 -- reply  200, the needs, the last one's id, more

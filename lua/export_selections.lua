@@ -1,5 +1,5 @@
--- GET /export?what=selections, and what=registry: a page of those who applied, by
--- period, state and id.
+-- GET /export?what=selections, and what=registry: a page of those who applied,
+-- by period, state and id.
 -- KEYS   selections
 -- ARGV   prefix after
 -- shared utc_offset

@@ -1,5 +1,5 @@
--- GET /export?what=registry: a page of who thanked, share by share, so many users
--- in a line.
+-- GET /export?what=registry: a page of who thanked, share by share, so many
+-- users in a line.
 -- KEYS   al:open (it stands for the district, whose keys are in one slot)
 -- ARGV   prefix after
 -- reply  200, the lines: activity, volunteer, users; the last one's place, more

@@ -1,6 +1,5 @@
 -- A line of an import that is an activity: the same as PUT, by an admin, in any
--- state.  One that is over, closed or cancelled stays as it is, but for the state
--- that may come after.
+-- state.  One that is closed or cancelled stays as it is.
 -- KEYS   activity
 -- ARGV   prefix activity title org project starts ends withdraw_until place
 --        latitude longitude radius tags emergency beneficiaries posts state

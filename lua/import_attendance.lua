@@ -1,5 +1,5 @@
--- A line of an import that is one of a list on paper: somebody served so long in
--- an activity that is over.  They are signed up on the spot, when they are not.
+-- A line of an import that is one of a list on paper: somebody served so long
+-- in an activity that is over.  Who has not signed up is signed up on the spot.
 -- KEYS   activity account record bucket
 -- ARGV   prefix activity volunteer post minutes, user role scope fingerprint
 -- shared window, version utc_offset points_per_hour minutes_per_day

@@ -1,6 +1,6 @@
 -- A line of an import that is a volunteer: the same as PUT, by an admin, and
--- without the account in the reply, which nobody is shown.  It may say how often
--- they were called, which is no less then.
+-- without the account in the reply, which nobody is shown.  It may say how
+-- often they were called, which is no less then.
 -- KEYS   account
 -- ARGV   volunteer kind station teams tags free minor listed called
 -- shared utc_offset

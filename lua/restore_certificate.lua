@@ -3,8 +3,8 @@
 -- KEYS   certificate codes account
 -- ARGV   code volunteer issued content signature
 -- reply  201, or 200, 1 when it is so already
--- or     not-found(volunteer) limit-reached invalid-field(code, issued, content,
---        signature)
+-- or     not-found(volunteer) limit-reached
+--        invalid-field(code, issued, content, signature)
 
 --include certificate
 --include restored

@@ -1,12 +1,12 @@
 -- A line of an import that is a need, in the state in which it was.  Its lists,
 -- and how often its volunteer was called at least, follow from it.
 -- KEYS   need last
--- ARGV   prefix need title tags station scope on starts minutes until state note
---        resident volunteer entry line rises by
+-- ARGV   prefix need title tags station scope on starts minutes until state
+--        note resident volunteer entry line rises by
 -- shared utc_offset
 -- reply  201, or 200, 1 when it is so already
--- or     not-found(volunteer) invalid-field(need, station, scope, starts, until,
---        state, volunteer, entry, line, rises)
+-- or     not-found(volunteer) invalid-field(need, station, scope, starts,
+--        until, state, volunteer, entry, line, rises)
 
 --include need
 --include tagged
@@ -68,7 +68,8 @@ local function wrong()
         return 'entry', n.entry and 'can\'t be' or 'is required'
     end
     if n.entry and not hours_entry(prefix, n.entry, n.volunteer, n.id,
-                                       n.minutes) then
+                                   n.minutes)
+    then
         return 'entry', 'is no entry of these hours'
     end
 end

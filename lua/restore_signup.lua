@@ -2,7 +2,8 @@
 -- for one or has served, as it was.  Places, minutes and what the org counts
 -- follow from it.
 -- KEYS   activity
--- ARGV   prefix activity volunteer post state signed_up checked_in minutes entry
+-- ARGV   prefix activity volunteer post state signed_up checked_in minutes
+--        entry
 -- shared utc_offset
 -- reply  201, or 200, 1 when it is so already
 -- or     not-found(activity, volunteer) not-open limit-reached
@@ -54,8 +55,8 @@ local function wrong()
     if s.minutes and s.minutes > activity_minutes(a) then
         return 'minutes', 'are more than the activity has'
     end
-    if s.entry and not hours_entry(prefix, s.entry, volunteer, a.id,
-                                       s.minutes) then
+    if s.entry and not hours_entry(prefix, s.entry, volunteer, a.id, s.minutes)
+    then
         return 'entry', 'is no entry of these hours'
     end
 end

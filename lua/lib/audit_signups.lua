@@ -2,8 +2,8 @@
 --include signup
 --include entry
 
--- Who signed up for an activity is in its lists, and who served has the entry of
--- these hours.  An activity of many is looked at page by page.
+-- Who signed up for an activity is in its lists, and who served has the entry
+-- of these hours.  An activity of many is looked at page by page.
 
 local SIGNUPS_PAGE = 100
 local SIGNUPS_FEW = 32          -- that are looked at at once

@@ -8,8 +8,8 @@ local WALK_PAGE = 200
 
 local WALK_STATES = {'draft', 'open', 'closed', 'cancelled'}
 
--- whether a text stands before another by its bytes, as Redis has them, whatever
--- its locale
+-- whether a text stands before another by its bytes, as it does in Redis: Lua
+-- goes by the locale
 local function stands_before(a, b)
     for i = 1, math.min(#a, #b) do
         local x, y = a:byte(i), b:byte(i)
@@ -69,9 +69,9 @@ local function walk_place(after)
     return member, tonumber(offset)
 end
 
--- A page of what activities have.  read(a, offset, items, most) puts items of an
--- activity from an offset on, so many at most, and returns where to go on, or
--- nil when there is no more.
+-- A page of what activities have.  read(a, offset, items, most) puts items of
+-- an activity from an offset on, until there are so many, and returns where to
+-- go on, or nil when there is no more.
 local function walk_page(prefix, after, read)
     local place, offset = walk_place(after)
     if not place then

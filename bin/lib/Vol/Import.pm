@@ -26,8 +26,8 @@ sub run {
 }
 
 
-# Options: change, what to make of whole lines before they are sent; a line stays
-# one, and may be blank.
+# Options: change, what to make of whole lines before they are sent; a line
+# stays one, and may be blank.
 
 sub new {
     my ($class, $http, $name, %o) = @_;

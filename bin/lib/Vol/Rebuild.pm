@@ -70,8 +70,8 @@ sub run {
 
 # People go on while a backup is made, and the registry comes behind the ledger:
 # it may name hours that came meanwhile.  A sign-up or a need is then as it was
-# before them, so that they can be confirmed again; what was told of such a sign-up
-# waits for it in vain and is left out.
+# before them, so that they can be confirmed again; what was told of such a
+# sign-up needs its hours, and is left out.
 
 sub without_ahead {
     my ($last, $ahead) = @_;
