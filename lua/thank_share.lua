@@ -34,10 +34,8 @@ if redis.call('HEXISTS', thanks, user) == 0 then
     if redis.call('HLEN', thanks) >= THANKS_MAX then
         return {'limit-reached', THANKS_MAX .. ' have thanked already'}
     end
-    of_type(thanked_key(prefix, user), 'zset')
-    redis.call('HSET', thanks, user, '1')
-    redis.call('ZADD', thanked_key(prefix, user), 0,
-               thanked_member(a, volunteer))
+    thanks_ready(a, user)
+    thanks_write(a, volunteer, user)
 end
 
 return {200, 0, share_values(a, s)}

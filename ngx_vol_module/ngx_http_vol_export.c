@@ -150,9 +150,8 @@ ngx_http_vol_export_query(ngx_http_vol_export_t *export)
     if (w->what.len == 0) {
         ngx_str_set(&field, "what");
         return ngx_http_vol_invalid(ctx, &field,
-                                    "must be ledger, accounts, vouchers, "
-                                    "registry, seals, merchants, offers or "
-                                    "funds");
+                                    "is not one of the lists that can be "
+                                    "exported");
     }
 
     export->what = w;
@@ -198,7 +197,8 @@ ngx_http_vol_export_format(ngx_http_vol_export_t *export, ngx_str_t *format)
 static ngx_int_t
 ngx_http_vol_export_after(ngx_http_vol_export_t *export, ngx_str_t *after)
 {
-    u_char     *p;
+    u_char     *p, *last;
+    ngx_int_t   n;
     ngx_str_t   field;
 
     p = after->data;
@@ -208,18 +208,23 @@ ngx_http_vol_export_after(ngx_http_vol_export_t *export, ngx_str_t *after)
         return NGX_OK;
     }
 
-    if (after->len < 2 || *p < '0' || *p > '9' || p[1] != ':') {
+    last = p + after->len;
+    p = ngx_strlchr(p, last, ':');
+    n = p ? ngx_atoi(after->data, p - after->data) : NGX_ERROR;
+
+    if (n == NGX_ERROR) {
         ngx_str_set(&field, "after");
         return ngx_http_vol_invalid(export->ctx, &field,
                                     "is not the after of an export");
     }
 
-    while (*p > '0' && export->list[1].page) {
+    while (n && export->list[1].page) {
         export->list++;
-        (*p)--;
+        n--;
     }
 
-    ngx_http_vol_export_place(export, p + 2, after->len - 2);
+    p++;
+    ngx_http_vol_export_place(export, p, last - p);
 
     return NGX_OK;
 }

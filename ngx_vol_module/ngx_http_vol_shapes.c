@@ -239,6 +239,7 @@ ngx_http_vol_shape_t  ngx_http_vol_export_account_shape[] = {
     vol_shape_omit("free", IDS),
     vol_shape_omit("minor", BOOLEAN),
     vol_shape_omit("listed", BOOLEAN),
+    vol_shape_omit("called", INTEGER),
     vol_shape_omit("merged", STRING),
     vol_shape_omit("erased", BOOLEAN),
     vol_shape_end

@@ -107,5 +107,15 @@ extern ngx_http_vol_shape_t  ngx_http_vol_data_thanks_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_data_selection_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_data_team_shape[];
 
+/* ngx_http_vol_shapes_export.c */
+
+extern ngx_http_vol_shape_t  ngx_http_vol_export_activity_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_signup_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_thanks_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_need_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_selection_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_publication_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_certificate_shape[];
+
 
 #endif /* _NGX_HTTP_VOL_SHAPES_H_INCLUDED_ */

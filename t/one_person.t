@@ -80,8 +80,8 @@ created(post("/points/volunteers/$_/merge", { into => 'u', reason => 'r' },
 set_clock('2026-04-11 07:00:00');
 is(confirm('e', 'x')->{status}, 201, 'one of two old ids counts');
 unchanged {
-    is_problem(confirm('e', 'y'), 409, 'merged', 'the other does not then',
-               'volunteer');
+    is_problem(confirm('e', 'y'), 409, 'already-served',
+               'the other does not then');
 } 'and nothing is changed';
 
 

@@ -320,8 +320,7 @@ for (['its org', 'gv:s1', 'SET', 'x'], ['its team', 'tm:band', 'SET', 'x'],
 
 # Erased.
 
-my @early = grep { /"volunteer":"(?:ann|old)"/ }
-            split /^/, get('/points/export?what=registry', @ADMIN)->{raw};
+my @early = split /^/, get('/points/export?what=registry', @ADMIN)->{raw};
 my $before = figures();
 my $count = get('/points/orgs/s1/stats', @ADMIN)->{json}{volunteers};
 my $r = erase('ann', key => 'e');
@@ -794,7 +793,8 @@ is($ann, qq({"type":"volunteer","volunteer":"ann","kind":"general"}\n),
 stop_nginx();
 start_nginx(conf => conf('off') =~ s/(listen)/client_max_body_size 0; $1/r);
 for my $case (['copy', @registry],
-              ['early', @early, grep { !/"volunteer":"(?:ann|old)"/ }
+              ['early', @early, grep { /^\{"type":"(?:volunteer|offer)"/
+                                       && !/"volunteer":"(?:ann|old)"/ }
                                 @registry])
 {
     my ($where, @lines) = @$case;
@@ -820,5 +820,14 @@ stop_nginx();
 start_nginx(conf => conf('on'));
 set_clock('2027-04-20 02:20:00');
 clean($_, "$_ is in order") for qw( copy early );
+
+like(import_of('early', @early),
+     qr/urn:ngx-vol:erased","status":410,"field":"leader".*"failed":1,/s,
+     'of the registry of before a team alone names somebody who was erased');
+for my $id (qw( ann old )) {
+    is_deeply(created(get("/early/volunteers/$id", @ADMIN)), account($id),
+              "and brings nothing of $id back");
+}
+clean('early', 'all is as it was');
 
 done();

@@ -1,5 +1,6 @@
 --include board
 --include audit
+--include audit_signups
 --include audit_thanks
 
 -- Leaderboards and accounts say the same: an account is on its boards with what
@@ -63,13 +64,21 @@ local function board_page(a, board)
     return page[1]
 end
 
--- a page of the first of them
+-- a page of the first of them, or of the sign-ups for an activity
 local function boards_step(a)
     local list = audit_key(a, 'boards')
     local board = redis.call('LINDEX', list, 0)
-    local page = is_thanks(a, board) and thanks_page or board_page
-    local cursor = audit_try(a, 'board', board:sub(#a.prefix + 1), page, a,
-                             board) or '0'
+    local name = board:sub(#a.prefix + 1)
+    local cursor
+    if name:find('^s:') then
+        cursor = audit_try(a, 'activity', name:sub(3), signups_page, a, board,
+                           a.board_cursor or 0)
+    else
+        cursor = audit_try(a, 'board', name,
+                           is_thanks(a, board) and thanks_page or board_page,
+                           a, board)
+    end
+    cursor = cursor or '0'
     if cursor == '0' then
         redis.call('LTRIM', list, 1, -1)
     end

@@ -91,7 +91,13 @@ keys_check.t = check_leader
 
 keys_check.n = function(a, id, key)
     local n = need_read(key, id)
-    for _, keys in ipairs({need_listed(n), need_offered(n),
+    local persons = {}
+    for head, who in pairs({nr = n.resident, nw = n.volunteer}) do
+        if who then
+            persons[#persons + 1] = a.prefix .. head .. ':' .. who
+        end
+    end
+    for _, keys in ipairs({need_listed(n), need_offered(n), persons,
                            {n.state == 'open' and need_due(a.prefix) or nil}})
     do
         for _, list in ipairs(keys) do
@@ -166,12 +172,16 @@ local function keys_step(a)
     local page = redis.call('SCAN', a.cursor, 'MATCH', pattern, 'COUNT',
                             KEYS_PAGE)
     local what = {v = 'account', d = 'account', e = 'account', o = 'offer',
-                  f = 'fund', g = 'org', a = 'activity', n = 'need',
-                  t = 'team', x = 'voucher'}
+                  f = 'fund', g = 'org', a = 'activity', s = 'activity',
+                  n = 'need', t = 'team', x = 'voucher'}
 
     for _, key in ipairs(page[2]) do
         local kind, id = key:sub(#a.prefix + 1):match('^(%l):(.*)$')
-        if is_board(a, key) or is_thanks(a, key) then
+        if is_board(a, key) or is_thanks(a, key)
+            or kind == 's'
+               and audit_try(a, what[kind], id, signups_at_once, a, key)
+                   == false
+        then
             redis.call('RPUSH', audit_key(a, 'boards'), key)
         elseif key == erasing_key(a.prefix) then
             audit_try(a, 'account', '', check_erasing, a, key)

@@ -28,6 +28,17 @@ local function thanked_member(a, volunteer)
     return a.id .. ':' .. volunteer
 end
 
+-- ends the script unless somebody's thanks for a share can be written
+local function thanks_ready(a, user)
+    of_type(thanked_key(a.prefix, user), 'zset')
+end
+
+local function thanks_write(a, volunteer, user)
+    redis.call('HSET', thanks_key(a, volunteer), user, '1')
+    redis.call('ZADD', thanked_key(a.prefix, user), 0,
+               thanked_member(a, volunteer))
+end
+
 local function share_member(s)
     return string.format('%012d:', s.at) .. s.volunteer
 end

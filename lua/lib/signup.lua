@@ -75,11 +75,11 @@ end
 
 -- ends the script unless the keys of a volunteer's sign-up can be written
 local function signup_ready(a, volunteer, post)
-    of_type(signups_key(a), 'hash')
-    of_type(order_key(a), 'zset')
-    of_type(waiting_key(a, post), 'zset')
+    of_type_once(signups_key(a), 'hash')
+    of_type_once(order_key(a), 'zset')
+    of_type_once(waiting_key(a, post), 'zset')
     of_type(a.prefix .. 'sv:' .. volunteer, 'zset')
-    of_type(a.prefix .. 'al:open:f', 'zset')
+    of_type_once(a.prefix .. 'al:open:f', 'zset')
 end
 
 -- another activity in which a volunteer has something to do, or may have, while
