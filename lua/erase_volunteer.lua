@@ -1,5 +1,5 @@
--- POST /volunteers/{volunteer}/erase: what is held of a volunteer is erased, but
--- for the entries of the ledger and the figures that follow from them; the
+-- POST /volunteers/{volunteer}/erase: what is held of a volunteer is erased,
+-- but for the entries of the ledger and the figures that follow from them; the
 -- account is closed for good.  What takes long goes on in the sweep; asked for
 -- again, it also looks again for what could not be read before.
 -- KEYS   account record bucket
