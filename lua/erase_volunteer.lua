@@ -48,7 +48,12 @@ if not a.erased then
 elseif not erase_waits(prefix, a.id) then
     erase_again(prefix, a.id)
 end
-erase_step(prefix, a.id)
+
+-- the sweep comes by it too, and tells the log
+local _, fault = erase_step(prefix, a.id)
+if fault ~= '' then
+    erase_again(prefix, a.id)
+end
 
 return remember(record, fingerprint, window,
                 {200, 0,
