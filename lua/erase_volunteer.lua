@@ -1,5 +1,5 @@
--- POST /volunteers/{volunteer}/erase: what is held of a volunteer is erased, but
--- for the entries of the ledger and the figures that follow from them; the
+-- POST /volunteers/{volunteer}/erase: what is held of a volunteer is erased,
+-- but for the entries of the ledger and the figures that follow from them; the
 -- account is closed for good.  What takes long goes on in the sweep; asked for
 -- again, it also looks again for what could not be read before.
 -- KEYS   account record bucket
@@ -48,7 +48,12 @@ if not a.erased then
 elseif not erase_waits(prefix, a.id) then
     erase_again(prefix, a.id)
 end
-erase_step(prefix, a.id)
+
+-- the sweep comes by it too, and tells the log
+local _, fault = erase_step(prefix, a.id)
+if fault ~= '' then
+    erase_again(prefix, a.id)
+end
 
 return remember(record, fingerprint, window,
                 {200, 0,

@@ -11,8 +11,8 @@
 
 
 /*
- * All that is held of a volunteer, list by list.  Every page is asked for in the
- * same way: by the volunteer, and where it begins.
+ * All that is held of a volunteer, list by list.  Every page is asked for in
+ * the same way: by the volunteer, and where it begins.
  */
 
 

@@ -42,8 +42,8 @@ static ngx_str_t  ngx_http_vol_openapi_about_export = ngx_string(
 
 static ngx_str_t  ngx_http_vol_openapi_about_data = ngx_string(
     "all that is held of a volunteer, line by line; \"what\" says what a line "
-    "is. The ids of other people are not in it. Without the last line something "
-    "is missing.");
+    "is. The ids of other people are not in it. Without the last line "
+    "something is missing.");
 
 static ngx_str_t  ngx_http_vol_openapi_about_document = ngx_string(
     "this document.");

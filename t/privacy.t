@@ -704,6 +704,9 @@ redis('HSET', "${P}s:bad2", 'half', 'nonsense');
 created(erase('half'));
 is(join(' ', map { signups_of("bad$_") } 1, 3), ' ',
    'the others are taken away');
+ok(wait_for(sub { !waits('half') }), 'the sweep comes by it once more');
+like(error_log(), qr/left out what is not as it must be: CORRUPT \S+s:bad2 half/,
+     'and tells the log');
 finds('the audit names it', sub {},
       qr/half.*CORRUPT \S+s:bad2 half/);
 redis('HSET', "${P}s:bad2", 'half', $kept);

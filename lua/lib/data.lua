@@ -1,8 +1,9 @@
 --include history
 --include person
 
--- Pages of GET /volunteers/{volunteer}/data, list by list.  Of other people they
--- have no id, whoever asks: what is handed to a volunteer is about them alone.
+-- Pages of GET /volunteers/{volunteer}/data, list by list.  Of other people
+-- they have no id, whoever asks: what is handed to a volunteer is about them
+-- alone.
 
 local DATA_PAGE = 100
 local DATA_STEPS = 200          -- entries that a page of a history reads
@@ -57,8 +58,8 @@ local function data_of_members(head, f)
     end)
 end
 
--- A page of what f makes of the entries of the history, newest first: an item or
--- nil.
+-- A page of what f makes of the entries of the history, newest first: an item
+-- or nil.
 local function data_of_history(f)
     local a, refusal = data_account()
     if not a then

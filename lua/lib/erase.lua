@@ -263,8 +263,8 @@ local function erase_step(prefix, account)
     return not ids[i], erase_fault(fault)
 end
 
--- A step of one erasure that waits, which is dropped if it can't go on: true when
--- none is left, and the first fault or "".
+-- A step of one erasure that waits, which is dropped if it can't go on: true
+-- when none is left, and the first fault or "".
 local function erase_next(prefix)
     local erasing = erasing_key(prefix)
     local cursor, account = '0', nil

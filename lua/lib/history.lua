@@ -23,8 +23,8 @@ local function history_open(a, after)
     return history
 end
 
--- an entry of it as a reply, with what the caller may see of who wrote it and of
--- the voucher
+-- an entry of it as a reply, with what the caller may see of who wrote it and
+-- of the voucher
 local function history_values(e, ledger, by, voucher)
     return {
         e.id, e.id, e.type, integer(e.points, nil, ledger, 'points'),
