@@ -64,4 +64,17 @@ is_problem(confirm('d', 'v'), 409, 'merged',
 is(confirm('d', 'w')->{status}, 201, 'the other does');
 is(account('w')->{earned}, 2, 'once');
 
+# who has served under an id that became theirs does not serve again
+set_clock('2026-04-11 00:00:00');
+volunteer($_) for qw( p q r );
+noon('e');
+created(sign_up('e', $_)) for qw( p q );
+set_clock('2026-04-11 07:00:00');
+created(confirm('e', 'p'));
+created(post('/points/volunteers/p/merge', { into => 'q', reason => 'r' },
+             @ADMIN));
+is_problem(confirm('e', 'q'), 409, 'already-served',
+           'the new id has not served where the old one did');
+is(account('q')->{earned}, 2, 'so it is once');
+
 done();

@@ -1,9 +1,37 @@
 --include signup
 --include hours
 --include granted
+--include chain
 
 -- Service in an activity becomes points: an entry of hours, as any, whose ref
 -- is the activity and which counts for its org.
+
+local PRESENCE_STEPS = 500      -- entries that are read
+
+-- whether the person of an account that others were merged into has served in
+-- an activity already, by an id that was one of these
+local function served_otherwise(a, account)
+    if natural(redis.call('HGET', account.key, 'merges'), 0, account.key,
+               'merges') == 0
+    then
+        return false
+    end
+    local history = chain_new(account.prefix)
+    if account.last ~= '' then
+        chain_add(history, linked(account.last), account.id)
+    end
+    for _ = 1, PRESENCE_STEPS do
+        local e = chain_next(history)
+        -- nobody serves before the activity begins
+        if not e or entry_seconds(e.id) < a.starts then
+            return false
+        end
+        if e.type == 'hours' and e.ref == a.id then
+            return true
+        end
+    end
+    return false
+end
 
 -- Records minutes on a day for a sign-up.  c has the volunteer's account_key,
 -- user, role and scope, granted_key, organizer_minutes, and rules, as
@@ -20,6 +48,10 @@ local function service_record(a, s, minutes, on, c)
     -- one person has one presence, under whichever id
     if account.id ~= s.volunteer and signup_read(a, account.id) then
         return nil, {'merged', 'it is now ' .. account.id, 'volunteer'}
+    end
+    if served_otherwise(a, account) then
+        return nil, {'already-served', 'by an id that was merged into '
+                                       .. account.id}
     end
 
     -- each has one place, so all have no more than all places for all the time
