@@ -231,6 +231,18 @@ is(import_of(line('both', 'w1')), '0 0 1; 409 merged volunteer',
    'of two sign-ups of one person the old one does not count');
 is(import_of(line('both', 'w2')), '1 0 0', 'the other does');
 
+set_clock('2026-04-11 03:00:00');
+publish(activity('before'));
+volunteer($_) for qw( w3 w4 );
+set_clock('2026-04-11 06:00:00');
+is(import_of(line('before', 'w3')), '1 0 0', 'one serves');
+created(post('/points/volunteers/w3/merge', { into => 'w4', reason => 'r' },
+             @ADMIN));
+unchanged {
+    is(import_of(line('before', $_)), '0 0 1; 409 already-served -',
+       "and is merged: not again, as $_") for qw( w3 w4 );
+} 'and nothing is done';
+
 
 # Two lists at once, of the same people with keys of their own, and more of them
 # than there are places.

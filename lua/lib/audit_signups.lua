@@ -6,7 +6,7 @@
 -- of these hours.  An activity of many is looked at page by page.
 
 local SIGNUPS_PAGE = 100
-local SIGNUPS_FEW = 32          -- that are looked at at once
+local SIGNUPS_FEW = 16          -- that are looked at at once
 
 local function signup_compare(a, b, volunteer, text)
     local s = signup_parse(b, volunteer, text)
