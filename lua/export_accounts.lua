@@ -48,7 +48,8 @@ for i, volunteer in ipairs(ids) do
         year, of_year, math.max(owes - math.max(of_year, 0), 0),
         natural(f[5], 0, key, 'frozen'), f[6], f[7], f[8], f[11],
         account_flag(f[12], key, 'minor') and 1,
-        account_flag(f[13], key, 'unlisted') and 0, f[9]
+        account_flag(f[13], key, 'unlisted') and 0,
+        f[9] and answering(prefix, volunteer)
     }
 end
 
