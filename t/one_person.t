@@ -33,10 +33,11 @@ volunteer($_) for qw( z v w );
 
 # an activity from noon to two
 sub noon {
-    my ($id) = @_;
+    my ($id, $day) = @_;
+    $day //= '2026-04-11';
     created(put("$A/$id", {
-        title => $id, place => 'p', starts => '2026-04-11T12:00:00+08:00',
-        ends => '2026-04-11T14:00:00+08:00',
+        title => $id, place => 'p', starts => "${day}T12:00:00+08:00",
+        ends => "${day}T14:00:00+08:00",
         posts => [{ id => 'one', title => 'One', places => 5 }] }, @ADMIN));
     created(post("$A/$id/publish", undef, @ADMIN));
 }
@@ -63,5 +64,20 @@ is_problem(confirm('d', 'v'), 409, 'merged',
            'volunteer');
 is(confirm('d', 'w')->{status}, 201, 'the other does');
 is(account('w')->{earned}, 2, 'once');
+
+# two ids of one who has not signed up by their own
+noon('e', '2026-04-12');
+volunteer($_) for qw( first second third );
+created(sign_up('e', $_)) for qw( first second third );
+created(post("$A/e/withdraw", { volunteer => 'third' }, @ADMIN));
+created(post("/points/volunteers/$_/merge", { into => 'third', reason => 'r' },
+             @ADMIN)) for qw( first second );
+set_clock('2026-04-12 07:00:00');
+is(confirm('e', 'first')->{status}, 201, 'one of two old ids of a person counts');
+unchanged {
+    is_problem(confirm('e', 'second'), 409, 'already-served',
+               'the other does not');
+} 'and nothing is written';
+is(account('third')->{earned}, 2, 'they have served once');
 
 done();

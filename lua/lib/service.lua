@@ -5,6 +5,26 @@
 -- Service in an activity becomes points: an entry of hours, as any, whose ref
 -- is the activity and which counts for its org.
 
+-- another id of a person's under which they have served in an activity, or nil
+local function served_as(a, s, account)
+    if a.served == 0
+        or redis.call('HEXISTS', account.key, 'merges') == 0
+    then
+        return nil
+    end
+    local f = redis.call('HGETALL', signups_key(a))
+    for i = 1, #f, 2 do
+        local other = f[i]
+        if other ~= s.volunteer
+            and signup_parse(a, other, f[i + 1]).state == 'served'
+            and answering(a.prefix, other) == account.id
+        then
+            return other
+        end
+    end
+    return nil
+end
+
 -- Records minutes on a day for a sign-up.  c has volunteer and their
 -- account_key, user, role and scope, granted_key, organizer_minutes,
 -- utc_offset, and rules, as hours_record() takes them.  Returns the reply
@@ -18,6 +38,10 @@ local function service_record(a, s, minutes, on, c)
     -- one person has one presence, under whichever id
     if account.id ~= s.volunteer and signup_read(a, account.id) then
         return nil, {'merged', 'it is now ' .. account.id, 'volunteer'}
+    end
+    local other = served_as(a, s, account)
+    if other then
+        return nil, {'already-served', 'the volunteer has served as ' .. other}
     end
 
     -- each has one place, so all have no more than all places for all the time
