@@ -50,7 +50,8 @@ for i, volunteer in ipairs(ids) do
         natural(f[5], 0, key, 'frozen'), f[6], f[7], f[8], f[11],
         account_flag(f[12], key, 'minor') and 1,
         account_flag(f[13], key, 'unlisted') and 0,
-        natural(f[14], false, key, 'called'), f[9],
+        natural(f[14], false, key, 'called'),
+        f[9] and answering(prefix, volunteer),
         account_flag(f[15], key, 'erased') and 1
     }
 end

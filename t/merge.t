@@ -312,4 +312,20 @@ like(post('/points/import',
 is_deeply([@{ account('kept') }{qw( kind station )}], ['general', 'here'],
           'and the account is as it was');
 
+
+# An export names the account that answers, through however many merges.
+
+volunteer('last2');
+grant('kept', 10);
+offer('kept-offer', price => 2, stock => 5);
+my $code = redeem('kept-offer', 'kept')->{code};
+created(merge('kept', 'last2'));
+my %merged = map { my $line = JSON::PP::decode_json($_);
+                   ($line->{id} // '') => $line->{merged} }
+             split /\n/, get('/points/export?what=accounts', @ADMIN)->{raw};
+is_deeply([@merged{qw( gone2 kept last2 )}], ['last2', 'last2', undef],
+          'an export names the account that answers');
+like(get('/points/export?what=vouchers', @ADMIN)->{raw},
+     qr/"code":"$code"[^}]*"volunteer":"last2"/, 'of a voucher, too');
+
 done();
