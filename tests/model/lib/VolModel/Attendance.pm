@@ -283,7 +283,7 @@ sub do_confirm {
     my $is = $act->{is};
     my $s = signup($act, $args->{volunteer});
     return problem(409, 'not-signed-up') if !$s || $s->{state} eq 'waiting';
-    return problem(409, 'already-served') if $s->{state} eq 'served';
+    return problem(409, 'already-served') if counts($m, $s);
     return not_open() if $act->{stage} !~ /open|closed/;
     return problem(409, 'too-early')
         if $act->{stage} eq 'open' && $m->{now} < $is->{ends};
@@ -291,6 +291,15 @@ sub do_confirm {
     my $from = ($s->{checked_in} // 0) > $is->{starts} ? $s->{checked_in}
                                                        : $is->{starts};
     return serve($m, $op, $answer, $act, $s, $args->{minutes}, $from);
+}
+
+
+# Whether somebody has served and that was not taken back.
+
+sub counts {
+    my ($m, $s) = @_;
+    return $s->{state} eq 'served'
+           && !$m->reversed($m->find_entry($s->{entry}));
 }
 
 
@@ -304,7 +313,7 @@ sub serve {
     return problem(409, 'merged', 'volunteer')
         if $id ne $s->{volunteer} && signup($act, $id);
     return problem(409, 'already-served')
-        if grep { $_ != $s && $_->{state} eq 'served'
+        if grep { $_ != $s && counts($m, $_)
                   && $m->answering($_->{volunteer}) eq $id }
            @{ $act->{signups} };
 
@@ -313,7 +322,9 @@ sub serve {
     my $places = 0;
     $places += $_->{places} for @{ $is->{posts} };
     return problem(409, 'limit-reached')
-        if $minutes > $length || $act->{minutes} + $minutes > $places * $length;
+        if $minutes > $length
+           || $act->{minutes} - ($s->{minutes} // 0) + $minutes
+              > $places * $length;
 
     my ($refused, $fact) = record_hours($m, $op, $answer, {
         volunteer => $id, minutes => $minutes, org => $is->{org},

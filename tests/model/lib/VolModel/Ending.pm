@@ -176,6 +176,8 @@ sub registry {
             map { defined $put->{$_} ? ($_ => $put->{$_}) : () }
             qw( kind station teams tags free minor listed )
         };
+        my $called = $m->all("called:$id");
+        $is{"volunteer $id"}{called} = $called if $called;
     }
     $is{"merchant $_->{id}"} = { merchant => $_->{id}, title => $_->{title} }
         for map { $m->last_of("merchant:$_->{id}") } $m->all('merchants');
@@ -257,6 +259,8 @@ sub accounts_differ {
         my %is = $merge ? (merged => $m->answering($got->{id}))
                         : %{ $m->account($got->{id}) };
         delete @is{qw( next_star expiring )};
+        my $called = $m->all("called:$got->{id}");
+        $is{called} = $called if $called && !$merge;
         $got = { id => $got->{id}, merged => $got->{merged} } if $merge;
         $is{id} = $got->{id};
         $differ = unlike(\%is, $got, "account $got->{id}");

@@ -16,7 +16,7 @@ use VolModel::Volunteers qw( out_of_scope record_hours );
 use Exporter 'import';
 our @EXPORT_OK = qw( need needs rising rise );
 
-my $ASKED = 20;         # needs of one resident that have not ended
+my $LAST = 20;          # needs of one person that have not ended
 my $AHEAD = 366;        # days
 
 our %ENDPOINTS = (
@@ -148,6 +148,14 @@ sub shown {
 sub in_state { problem(409, "need-$_[0]{state}") }
 
 
+# Whether none of the last of these has ended.
+
+sub pending {
+    my @last = @_ > $LAST ? @_[-$LAST .. -1] : @_;
+    return $LAST == grep { $_->{state} =~ /open|accepted|done/ } @last;
+}
+
+
 sub do_post_need {
     my ($m, $op, $args, $answer) = @_;
 
@@ -164,6 +172,9 @@ sub do_post_need {
         if defined $starts
            && ($starts <= $m->{now} || $starts < $m->midnight($on)
                || $starts >= $m->midnight($on + 1));
+    return problem(422, 'invalid-field', 'minutes')
+        if $args->{minutes} > ($m->rules($on)->{limits}{minutes_per_day}
+                               // 1440);
     my $latest = $starts // $m->midnight($on + 1);
     return problem(422, 'invalid-field', 'until')
         if defined $until && ($until <= $m->{now} || $until > $latest);
@@ -172,10 +183,8 @@ sub do_post_need {
     my $resident = $args->{resident}
         // ($op->{role} eq 'volunteer' ? $op->{user} : undef);
     if ($op->{role} eq 'volunteer') {
-        my @asked = grep { ($_->{resident} // '') eq $resident } needs($m);
-        @asked = @asked[-$ASKED .. -1] if @asked > $ASKED;
         return problem(409, 'limit-reached')
-            if $ASKED == grep { $_->{state} =~ /open|accepted|done/ } @asked;
+            if pending(grep { ($_->{resident} // '') eq $resident } needs($m));
     }
 
     my $id = ref $answer->{json} eq 'HASH' ? $answer->{json}{id} : undef;
@@ -254,6 +263,8 @@ sub do_accept {
         return problem(409, 'merged') if $id ne $volunteer;
         return problem(409, 'frozen') if $m->frozen($id);
         return in_state($n) if $n->{state} ne 'open';
+        return problem(409, 'limit-reached')
+            if pending(grep { ($_->{volunteer} // '') eq $id } needs($m));
         change($m, $n, state => 'accepted', volunteer => $id);
         $m->fact({ type => 'called' }, "called:$id");
     }

@@ -10,7 +10,7 @@ use VolModel::Answers qw( problem done );
 use VolModel::Calendar qw( year_of );
 
 use Exporter 'import';
-our @EXPORT_OK = qw( reaches line tree below is_org );
+our @EXPORT_OK = qw( reaches line tree below is_org foreign_team );
 
 my $ANY = 'admin organizer auditor merchant volunteer';
 my @LEVELS = qw( centre street station );
@@ -259,6 +259,15 @@ sub reaches_team {
     my ($m, $op, $team) = @_;
     return $op->{role} ne 'organizer'
            || defined $team->{org} && reaches($m, $op->{scope}, $team->{org});
+}
+
+
+# Whether a team is registered and not for the caller.
+
+sub foreign_team {
+    my ($m, $op, $id) = @_;
+    my $team = all_teams($m)->{$id};
+    return $team && !reaches_team($m, $op, $team);
 }
 
 

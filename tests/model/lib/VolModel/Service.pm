@@ -131,11 +131,12 @@ sub became {
             $s->{state} = 'present';
             $s->{checked_in} = $f->{at};
         } elsif ($type eq 'service') {
+            # in place of hours that were taken back
+            $act->{served}++ unless $s->{state} eq 'served';
+            $act->{minutes} += $f->{minutes} - ($s->{minutes} // 0);
             $s->{state} = 'served';
             $s->{minutes} = $f->{minutes};
             $s->{entry} = $f->{entry};
-            $act->{served}++;
-            $act->{minutes} += $f->{minutes};
         }
     }
     return $act;

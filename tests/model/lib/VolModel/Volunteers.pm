@@ -8,7 +8,7 @@ use warnings;
 use VolModel::Answers qw( problem done new_entry );
 use VolModel::Books;
 use VolModel::Calendar qw( date );
-use VolModel::Orgs qw( reaches );
+use VolModel::Orgs qw( reaches foreign_team );
 
 use Exporter 'import';
 our @EXPORT_OK = qw( out_of_scope record_hours );
@@ -57,6 +57,14 @@ sub do_put_volunteer {
         return problem(403, 'forbidden')
             if !reaches($m, $op->{scope}, $station)
                || defined $id && out_of_scope($m, $op, $id);
+        my %before = map { $_ => 1 }
+                     @{ defined $id ? $m->last_of("put:$id")->{teams} || []
+                                    : [] };
+        my %after = map { $_ => 1 } @{ $args->{teams} || [] };
+        return problem(403, 'forbidden', 'teams')
+            if grep { !($before{$_} && $after{$_})
+                      && foreign_team($m, $op, $_) }
+               keys %{ { %before, %after } };
     }
 
     my $new = !defined $id;
