@@ -112,7 +112,7 @@ my $contents = contents();
 my %types;
 $types{ $_->{type} }++ for @registry;
 is(join(' ', map { "$_:$types{$_}" } grep { /^(?!org|team|vol)/ } sort keys %types),
-   'activity:7 certificate:4 need:9 project:2 publication:1 selection:6 '
+   'activity:7 certificate:4 need:10 project:2 publication:1 selection:6 '
    . 'share:3 signup:17 thanks:4', 'all is in the registry');
 
 
@@ -151,7 +151,7 @@ unchanged {
                        $_->{type} =~ /^(signup|share|thanks|need|selection
                                        |publication|certificate)$/x }
                        @registry);
-    is($result, '0 44 0', 'and so is the registry');
+    is($result, '0 45 0', 'and so is the registry');
     import_lines('points', @registry);
 } 'and nothing is done twice';
 
@@ -188,7 +188,7 @@ my $waiting = line('signup', activity => 'next', state => 'waiting');
 my $share = line('share', volunteer => 'v5');
 my $confirmed = line('need', state => 'confirmed');
 my $open = line('need', need => $d{open});
-my $accepted = line('need', state => 'accepted');
+my $accepted = line('need', need => $d{accepted});
 my $applied = line('selection', period => 2025, state => 'applied');
 my $published = line('publication');
 my $certificate = line('certificate', volunteer => 'v1');

@@ -85,7 +85,7 @@ sub service_district {
                 @ADMIN));
     volunteer("v$_", station => 'gate', tags => ['tea', 'wire']) for 1 .. 8;
     volunteer('far', station => 'aside', tags => ['tea']);
-    volunteer($_) for qw( old new );
+    volunteer($_, station => 'gate', tags => ['tea']) for qw( old new );
     created(put('/points/projects/river',
                 { title => 'The river', class => 'publicity',
                   org => 'street', brand => JSON::PP::true() }, @ADMIN));
@@ -162,6 +162,10 @@ sub service_district {
     created(post("$A/done/shares/v5/thanks", {}, as => "volunteer:u$_"))
         for 1 .. 70;
     created(post("$A/today/shares/v1/thanks", {}, as => 'volunteer:v2'));
+
+    # one who took a need, and is merged
+    my $taken = need('organizer:li:gate');
+    act($taken, 'accept', 'volunteer:old');
 
     # hours that are taken back, and a person with two ids
     my ($entry) = grep { $_->{type} eq 'hours' } VolTest::entries('far');
