@@ -11,7 +11,7 @@
 --include activity
 
 local SCAN = 500
-local CHUNK = 50              -- of these that are taken at once
+local CHUNK = 50            -- of these that are taken when more are wanted
 local PAGE = 20
 
 local index = keys()
@@ -113,9 +113,9 @@ end
 
 local function page()
     local found, left, last = {}, SCAN, after
-    local chunk = math.max(limit + 1, CHUNK)
     for _, group in ipairs({'0', '1'}) do
         local from, to = bounds_of(group)
+        local chunk = limit + 1
         repeat
             local members = redis.call('ZRANGEBYLEX', index, from, to, 'LIMIT',
                                        0, chunk)
@@ -131,7 +131,9 @@ local function page()
                 last = member
             end
             from = '(' .. last
-        until #members < chunk
+            local all = #members < chunk
+            chunk = CHUNK
+        until all
     end
     return {200, 0, found, false}
 end

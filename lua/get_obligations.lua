@@ -14,7 +14,7 @@
 
 local PAGE = 20
 local SCAN = 500
-local CHUNK = 50              -- members of an org that are taken at once
+local CHUNK = 10            -- members of an org that are taken at least
 local ORGS = 100
 
 local orgs, volunteers = keys()
@@ -64,15 +64,16 @@ end
 -- no more.
 local function members_of(org, behind)
     local members, last = {}, nil
+    local most = math.max(limit - #page + 1, CHUNK)
     for _, name in ipairs(owed) do
         local found = redis.call('ZRANGEBYLEX', prefix .. 'gv:' .. org,
                                  '(' .. org_member(name, behind),
-                                 '(' .. name .. ';', 'LIMIT', 0, CHUNK)
+                                 '(' .. name .. ';', 'LIMIT', 0, most)
         for i, member in ipairs(found) do
             local volunteer = member:sub(#name + 2)
             members[#members + 1] = {volunteer, name}
             -- of another kind there may be more behind it
-            if i == CHUNK and volunteer < (last or '~') then
+            if i == most and volunteer < (last or '~') then
                 last = volunteer
             end
         end
