@@ -262,7 +262,8 @@ sub make_activities {
         my $day = $self->{today} - PAST + lot(PAST + COMING);
         # some take place every week, for a while
         my $times = rand() < 0.9 ? 1 : 4 + lot(40);
-        my ($hour, $length) = (8 + lot(12), (60, 90, 120, 120, 180, 240)[lot(6)]);
+        my $hour = 8 + lot(12);
+        my $length = (60, 90, 120, 120, 180, 240)[lot(6)];
         my $places = 5 + lot(5) * lot(10);
         my $emergency = rand() < 0.01 ? 1 : 0;
         my $tags = rand() < 0.5 ? [some(\@TAGS, 1 + lot(2))] : undef;

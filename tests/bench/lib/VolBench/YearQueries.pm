@@ -266,7 +266,8 @@ sub people {
     $self->add_own('a certificate', 'volunteers/%s/certificate', @active);
     my $code = $self->{district}->ask(
         GET => "volunteers/$active[0]/certificate")->{code};
-    $self->add('the check of a certificate', 'volunteer:x', "certificates/$code");
+    $self->add('the check of a certificate', 'volunteer:x',
+               "certificates/$code");
     $self->add('offers', "volunteer:$active[0]", 'offers');
     $self->add_own('offers that are affordable', 'offers?affordable=true',
                    @active);
