@@ -6,6 +6,7 @@
 -- or     not-found(org) invalid-field(org)
 
 --include board
+--include bytes
 --include org
 
 local PAGE = 20
@@ -17,7 +18,7 @@ local orgs = keys()
 local prefix, root, year, limit = arguments()
 limit = tonumber(limit) or PAGE
 
--- those of a board from a place on, as {points below zero, volunteer, org, place}
+-- those of a board from a place on: {points below zero, volunteer, org, place}
 local function leaders_of(org, place, count)
     local key = board_key(prefix, year, org)
     local found = redis.call('ZRANGE', key, place, place + count - 1,
@@ -33,7 +34,7 @@ local function leaders_of(org, place, count)
 end
 
 local function before(a, b)
-    return a[1] < b[1] or a[1] == b[1] and a[2] < b[2]
+    return a[1] < b[1] or a[1] == b[1] and bytes_before(a[2], b[2])
 end
 
 -- an org and those below it; false when they are too many
@@ -55,8 +56,8 @@ local function orgs_of(list, org, level)
     return true
 end
 
--- The first of some orgs: the first of the firsts, and behind them comes the next
--- of their org.
+-- The first of some orgs: the first of the firsts, and behind that one comes the
+-- next of its org.
 local function leaders_among(list, count)
     local heads, leaders = {}, {}
     for _, org in ipairs(list) do
@@ -78,8 +79,8 @@ local function leaders_among(list, count)
     return leaders
 end
 
--- The first of an org and those below it, when they are found among the first of
--- the district; or nil.
+-- The first of an org and those below it, when they are found among the first
+-- of the district; or nil.
 local function leaders_near(org, count)
     local found = {}
     for _, leader in ipairs(leaders_of('', 0, NEAR)) do

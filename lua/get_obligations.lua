@@ -10,6 +10,7 @@
 -- or     not-found(org) forbidden invalid-field(after)
 
 --include account
+--include bytes
 --include org_walk
 
 local PAGE = 20
@@ -60,8 +61,8 @@ local function look(volunteer, name, station, earned)
     end
 end
 
--- Some of an org behind an id, by id, and the last of them, or nil when there are
--- no more.
+-- Some of an org behind an id, by id, and the last of them, or nil when there
+-- are no more.
 local function members_of(org, behind)
     local members, last = {}, nil
     local most = math.max(limit - #page + 1, CHUNK)
@@ -73,13 +74,13 @@ local function members_of(org, behind)
             local volunteer = member:sub(#name + 2)
             members[#members + 1] = {volunteer, name}
             -- of another kind there may be more behind it
-            if i == most and volunteer < (last or '~') then
+            if i == most and (not last or bytes_before(volunteer, last)) then
                 last = volunteer
             end
         end
     end
     table.sort(members, function(a, b)
-        return a[1] < b[1]
+        return bytes_before(a[1], b[1])
     end)
     return members, last
 end
@@ -90,7 +91,7 @@ local function look_at_org(org, behind)
     repeat
         members, last = members_of(org, behind)
         for _, m in ipairs(members) do
-            if last and m[1] > last then
+            if last and bytes_before(last, m[1]) then
                 break
             end
             local key = prefix .. 'v:' .. m[1]
