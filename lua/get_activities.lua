@@ -1,8 +1,8 @@
 -- GET /activities: a page of activities, emergencies first, then by start.
--- Each filter has an index, in which an activity has the same name: a page looks
--- at SCAN of the shortest at most, and whether the others have them too, so with
--- more than one it may be short, or empty, with a next.  Open ones that are
--- over are passed by, unless these are asked for, or a day.
+-- Each filter has an index, in which an activity has the same name: a page
+-- looks at SCAN of the shortest at most, and whether the others have them too,
+-- so with more than one it may be short, or empty, with a next.  Open ones that
+-- are over are passed by, unless these are asked for, or a day.
 -- KEYS   al:open
 -- ARGV   prefix org project tag day places state limit after, role scope
 -- reply  200, the activities, next or false
@@ -69,8 +69,8 @@ limit = tonumber(limit) or PAGE
 local time = now()
 local live = state == 'open' and not over and day == ''
 
--- whether one is over, or isn't, as is asked for; its end is read when its start
--- does not tell
+-- whether one is over, or isn't, as is asked for; its end is read when its
+-- start does not tell
 local function timely(member)
     local starts = tonumber(member:sub(3, 14))
     if not (live or over) or starts > time then

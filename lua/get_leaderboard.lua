@@ -56,8 +56,8 @@ local function orgs_of(list, org, level)
     return true
 end
 
--- The first of some orgs: the first of the firsts, and behind that one comes the
--- next of its org.
+-- The first of some orgs: the first of the firsts, and behind that one comes
+-- the next of its org.
 local function leaders_among(list, count)
     local heads, leaders = {}, {}
     for _, org in ipairs(list) do

@@ -1,8 +1,8 @@
 #!/usr/bin/env perl
 
 # Redis compares texts in its scripts by its own locale, and orders its sets by
-# their bytes.  Whatever the locale is, pages have all, each once and in the order
-# of the sets.
+# their bytes.  Whatever the locale is, pages have all, each once and in the
+# order of the sets.
 
 use strict;
 use warnings;

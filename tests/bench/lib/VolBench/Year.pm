@@ -61,6 +61,7 @@ sub new {
     $self->make_teams;
     $self->make_activities;
     $self->make_service;
+    srand;
     return $self;
 }
 
@@ -89,7 +90,8 @@ sub rules {
 
 # --- lots
 
-# A part begins where it always does, whatever another has drawn.
+# A part begins where it always does, whatever another has drawn; what comes
+# behind the year is by chance again.
 
 sub begin {
     my ($self, $section) = @_;
@@ -594,6 +596,7 @@ sub print_lines {
 
     my $print = $self->can("print_$type") or die "no lines of type $type\n";
     $self->$print($out);
+    srand;
 }
 
 

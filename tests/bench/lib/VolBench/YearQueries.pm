@@ -33,6 +33,7 @@ sub of {
     $self->reports;
     $self->needs;
     $self->people;
+    srand;
     return $self->{queries};
 }
 

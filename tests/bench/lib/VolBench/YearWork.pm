@@ -37,6 +37,7 @@ sub do_all {
     $self->corrections;
     $self->selection;
 
+    srand;
     delete @$self{qw( year district )};
     return { %$self, seconds => Time::HiRes::time() - $start };
 }
