@@ -155,10 +155,12 @@ sub stream {
 sub each_line {
     my ($self, $path, $code, @options) = @_;
 
-    open my $in, '-|', 'curl', '-sS', '--fail-with-body', '-H', 'X-User: root',
-         '-H', 'X-Role: admin', @options,
-         'http://127.0.0.1:' . $self->port . "/points/$path"
+    my $curl = open my $in, '-|', 'curl', '-sS', '--fail-with-body', '-H',
+                    'X-User: root', '-H', 'X-Role: admin', @options,
+                    'http://127.0.0.1:' . $self->port . "/points/$path"
         or die "curl: $!\n";
+    # who leaves waits for it
+    local @SIG{qw( INT TERM HUP )} = (sub { kill 'TERM', $curl; exit 130 }) x 3;
     my $last = '';
     while (<$in>) {
         $code->($last = $_);
