@@ -9,6 +9,7 @@
 -- or     not-found erased forbidden invalid-field(to) limit-reached
 
 --include account
+--include bytes
 --include chain
 --include certificate
 
@@ -96,7 +97,7 @@ if #whats > ACTIVITIES then
     return {'limit-reached', 'there are more than ' .. ACTIVITIES
             .. ' activities'}
 end
-table.sort(whats)
+table.sort(whats, bytes_before)
 
 -- what was not said are the first and the last day
 local first, last

@@ -63,7 +63,7 @@ local function page_eligible()
         end
     end
     table.sort(found, function(a, b)
-        return a[2] > b[2] or a[2] == b[2] and a[1] < b[1]
+        return a[2] > b[2] or a[2] == b[2] and bytes_before(a[1], b[1])
     end)
     for i = 1, math.min(#found, limit) do
         local volunteer = found[i][1]
