@@ -4,7 +4,7 @@
 -- ARGV   need volunteer, user role scope fingerprint
 -- shared window, utc_offset
 -- reply  200, the need
--- or     not-found(need, volunteer) forbidden frozen merged need-open
+-- or     not-found(need, volunteer) forbidden frozen erased merged need-open
 --        need-accepted need-done need-confirmed need-withdrawn need-expired
 --        limit-reached idempotency-key-reused
 

@@ -4,7 +4,7 @@
 -- ARGV   volunteer prefix
 -- shared utc_offset stars selection
 -- reply  200, the period's first and last year, volunteer, state
--- or     not-found frozen stars-too-low selection-closed
+-- or     not-found frozen erased stars-too-low selection-closed
 
 --include selection
 

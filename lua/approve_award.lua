@@ -4,7 +4,7 @@
 -- ARGV   prefix award, user role scope fingerprint
 -- shared window, version utc_offset points_per_hour stars obligations expiry
 -- reply  201, entry, points, earned, false, the account
--- or     not-found forbidden already-decided limit-reached
+-- or     not-found forbidden erased already-decided limit-reached
 --        idempotency-key-reused
 
 --include replay

@@ -3,8 +3,8 @@
 -- ARGV   prefix code, user role scope fingerprint
 -- shared window, version utc_offset kept_days
 -- reply  200, the voucher
--- or     not-found forbidden voucher-used voucher-cancelled voucher-expired
---        idempotency-key-reused
+-- or     not-found forbidden erased voucher-used voucher-cancelled
+--        voucher-expired idempotency-key-reused
 
 --include replay
 --include voucher

@@ -6,8 +6,9 @@
 -- shared window, version utc_offset points_per_hour minutes_per_day
 --        organizer_minutes spendable_days expiry
 -- reply  201, entry, points, earned, the need
--- or     not-found forbidden need-open need-accepted need-done need-confirmed
---        need-withdrawn need-expired limit-reached idempotency-key-reused
+-- or     not-found erased forbidden need-open need-accepted need-done
+--        need-confirmed need-withdrawn need-expired limit-reached
+--        idempotency-key-reused
 
 --include replay
 --include need

@@ -35,7 +35,8 @@ for i, volunteer in ipairs(ids) do
     local key = prefix .. 'v:' .. volunteer
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
                          'frozen', 'station', 'teams', 'tags', 'merged',
-                         'y' .. year, 'free', 'minor', 'unlisted')
+                         'y' .. year, 'free', 'minor', 'unlisted', 'called',
+                         'erased')
     local kind = f[1] or corrupt(key, 'kind')
     local earned = natural(f[3], nil, key, 'earned')
     local carry = natural(f[4], 0, key, 'carry')
@@ -48,7 +49,10 @@ for i, volunteer in ipairs(ids) do
         year, of_year, math.max(owes - math.max(of_year, 0), 0),
         natural(f[5], 0, key, 'frozen'), f[6], f[7], f[8], f[11],
         account_flag(f[12], key, 'minor') and 1,
-        account_flag(f[13], key, 'unlisted') and 0, f[9]
+        account_flag(f[13], key, 'unlisted') and 0,
+        natural(f[14], false, key, 'called'),
+        f[9] and answering(prefix, volunteer),
+        account_flag(f[15], key, 'erased') and 1
     }
 end
 

@@ -6,6 +6,7 @@
 -- reply  200, the vouchers, SCAN's cursor, more
 -- or     invalid-field(after)
 
+--include answering
 --include voucher_text
 
 local COUNT = 50
@@ -19,6 +20,13 @@ end
 local found = redis.call('SCAN', after == '' and '0' or after,
                          'MATCH', prefix .. 'x:*', 'COUNT', COUNT)
 local page = {}
+local owners = {}
+
+-- the account that answers for a volunteer
+local function owner(volunteer)
+    owners[volunteer] = owners[volunteer] or answering(prefix, volunteer)
+    return owners[volunteer]
+end
 
 for _, at in ipairs(found[2]) do
     for _, key in ipairs(vouchers_at(at)) do
@@ -26,7 +34,7 @@ for _, at in ipairs(found[2]) do
         local v = #code == CODE and voucher_read(key)
         if v then
             page[#page + 1] = {
-                code, v.offer, v.merchant, v.volunteer, v.price, v.state,
+                code, v.offer, v.merchant, owner(v.volunteer), v.price, v.state,
                 v.issued, v.expires
             }
         end

@@ -3,7 +3,7 @@
 -- ARGV   volunteer reason, user role scope fingerprint
 -- shared window, version utc_offset points_per_hour stars obligations
 -- reply  200, the account; nothing is done to one that is frozen already
--- or     not-found idempotency-key-reused
+-- or     not-found erased idempotency-key-reused
 
 --include freeze
 

@@ -4,14 +4,15 @@
 -- ARGV   volunteer, role scope
 -- shared utc_offset points_per_hour stars obligations
 -- reply  200, the account
--- or     not-found forbidden
+-- or     not-found forbidden erased
 
 --include account
 
 local volunteer, role, scope = arguments()
 local utc_offset, points_per_hour, stars, obligations = shared()
 
-local a = account_read(keys(), volunteer, today_at(utc_offset))
+local a = account_read(keys(), volunteer, today_at(utc_offset),
+                       sees_erased(role))
 
 if not a then
     return {'not-found'}

@@ -2,18 +2,22 @@
 -- It looks at SCAN of them at most, so that of one volunteer may be short, or
 -- empty, with a next.
 -- KEYS   waiting
--- ARGV   prefix volunteer limit after
+-- ARGV   prefix volunteer limit after, role
 -- reply  200, the awards, next or false
--- or     invalid-field(after)
+-- or     erased invalid-field(after)
 
 --include ledger
---include answering
+--include erased
 
 local SCAN = 200
 local PAGE = 20
 
 local waiting = keys()
-local prefix, volunteer, limit, after = arguments()
+local prefix, volunteer, limit, after, role = arguments()
+
+if role == 'volunteer' and is_erased(prefix, volunteer) then
+    return {'erased'}
+end
 
 limit = tonumber(limit) or PAGE
 local account = volunteer ~= '' and answering(prefix, volunteer)

@@ -6,9 +6,10 @@
 -- ARGV   volunteer from to, role scope code
 -- shared utc_offset
 -- reply  200, what is signed, the signature or '', the certificate
--- or     not-found forbidden invalid-field(to) limit-reached
+-- or     not-found erased forbidden invalid-field(to) limit-reached
 
 --include account
+--include bytes
 --include chain
 --include certificate
 
@@ -96,7 +97,7 @@ if #whats > ACTIVITIES then
     return {'limit-reached', 'there are more than ' .. ACTIVITIES
             .. ' activities'}
 end
-table.sort(whats)
+table.sort(whats, bytes_before)
 
 -- what was not said are the first and the last day
 local first, last

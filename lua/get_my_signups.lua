@@ -2,13 +2,19 @@
 -- KEYS   signups of the caller
 -- ARGV   prefix user limit after
 -- reply  200, the sign-ups with their activities, next or false
+-- or     erased
 
 --include signup
+--include erased
 
 local PAGE = 20
 
 local key = keys()
 local prefix, user, limit, after = arguments()
+
+if is_erased(prefix, user) then
+    return {'erased'}
+end
 
 limit = tonumber(limit) or PAGE
 local members = redis.call('ZREVRANGEBYLEX', key,

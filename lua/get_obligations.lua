@@ -10,10 +10,12 @@
 -- or     not-found(org) forbidden invalid-field(after)
 
 --include account
+--include bytes
 --include org_walk
 
 local PAGE = 20
 local SCAN = 500
+local CHUNK = 10            -- members of an org that are taken at least
 local ORGS = 100
 
 local orgs, volunteers = keys()
@@ -52,33 +54,50 @@ local function look(volunteer, name, station, earned)
     end
 end
 
--- Those of an org behind an id; where the next page begins, or nil.
-local function look_at_org(org, behind)
-    local members = {}
+-- Some of an org behind an id, by id, and the last of them, or nil when there
+-- are no more.
+local function members_of(org, behind)
+    local members, last = {}, nil
+    local most = math.max(limit - #page + 1, CHUNK)
     for _, name in ipairs(owed) do
-        for _, member in ipairs(redis.call('ZRANGEBYLEX',
-                                           prefix .. 'gv:' .. org,
-                                           '(' .. org_member(name, behind),
-                                           '(' .. name .. ';', 'LIMIT', 0,
-                                           SCAN - looked))
-        do
-            members[#members + 1] = {member:sub(#name + 2), name}
+        local found = redis.call('ZRANGEBYLEX', prefix .. 'gv:' .. org,
+                                 '(' .. org_member(name, behind),
+                                 '(' .. name .. ';', 'LIMIT', 0, most)
+        for i, member in ipairs(found) do
+            local volunteer = member:sub(#name + 2)
+            members[#members + 1] = {volunteer, name}
+            -- of another kind there may be more behind it
+            if i == most and (not last or bytes_before(volunteer, last)) then
+                last = volunteer
+            end
         end
     end
     table.sort(members, function(a, b)
-        return a[1] < b[1]
+        return bytes_before(a[1], b[1])
     end)
-    for _, m in ipairs(members) do
-        local key = prefix .. 'v:' .. m[1]
-        if #page == limit or looked == SCAN then
-            return org .. ':' .. behind
+    return members, last
+end
+
+-- Those of an org behind an id; where the next page begins, or nil.
+local function look_at_org(org, behind)
+    local members, last
+    repeat
+        members, last = members_of(org, behind)
+        for _, m in ipairs(members) do
+            if last and bytes_before(last, m[1]) then
+                break
+            end
+            local key = prefix .. 'v:' .. m[1]
+            if #page == limit or looked == SCAN then
+                return org .. ':' .. behind
+            end
+            looked = looked + 1
+            behind = m[1]
+            look(behind, m[2], org,
+                 floor(natural(redis.call('HGET', key, figure), 0, key, figure)
+                       / 60))
         end
-        looked = looked + 1
-        behind = m[1]
-        look(behind, m[2], org,
-             floor(natural(redis.call('HGET', key, figure), 0, key, figure)
-                   / 60))
-    end
+    until not last
     return looked == SCAN and org .. ':' .. behind or nil
 end
 
@@ -106,10 +125,11 @@ local function look_at_rest(place)
             end
             local key = prefix .. 'v:' .. volunteer
             local f = redis.call('HMGET', key, 'kind', 'station', 'merged',
-                                 figure)
+                                 figure, 'erased')
             place = place + 1
             looked = looked + 1
             if owed[f[1] or corrupt(key, 'kind')] and not f[3]
+                and not f[5]
                 and not (f[2] and is_registered(id(f[2], key, 'station')))
             then
                 look(volunteer, f[1], f[2],

@@ -5,7 +5,7 @@
 -- ARGV   prefix user merchant affordable limit after
 -- shared utc_offset stars redemptions
 -- reply  200, the offers, next or false
--- or     invalid-field(after, affordable)
+-- or     erased invalid-field(after, affordable)
 
 --include account
 --include offer

@@ -7,10 +7,11 @@
 -- reply  200, title, the period's first and last year, stars, points, when
 --        published or false, of a volunteer whether eligible and state, or
 --        false, the volunteers, next or false
--- or     not-found forbidden invalid-field(period, state, after)
+-- or     not-found forbidden erased invalid-field(period, state, after)
 
 --include selection
 --include board_page
+--include erased
 
 local PAGE = 20
 
@@ -62,7 +63,7 @@ local function page_eligible()
         end
     end
     table.sort(found, function(a, b)
-        return a[2] > b[2] or a[2] == b[2] and a[1] < b[1]
+        return a[2] > b[2] or a[2] == b[2] and bytes_before(a[1], b[1])
     end)
     for i = 1, math.min(#found, limit) do
         local volunteer = found[i][1]
@@ -94,9 +95,13 @@ local function page_applied()
     for i = 1, math.min(#found, limit) do
         local of, volunteer = found[i]:match('^(%l+):(.+)$')
         local key = prefix .. 'v:' .. id(volunteer, s.key, found[i])
-        page[i] = {volunteer, of,
-                   staff and natural(redis.call('HGET', key, 'earned'), nil,
-                                     key, 'earned')}
+        if not is_erased(prefix, volunteer) then
+            page[#page + 1] = {
+                volunteer, of,
+                staff and natural(redis.call('HGET', key, 'earned'), nil, key,
+                                  'earned')
+            }
+        end
     end
     next_page = #found > limit and found[limit]
     return true

@@ -7,6 +7,7 @@
 -- or     not-found invalid-field(after)
 
 --include share
+--include erased
 
 local SCAN = 200
 local PAGE = 20
@@ -26,9 +27,11 @@ local all = role == 'admin' or role == 'auditor'
 
 -- whether the caller may see it
 local function shown(s)
-    return all or s.volunteer == user
-           or not s.hidden
-              and not redis.call('HGET', prefix .. 'v:' .. s.volunteer, 'minor')
+    return (all or s.volunteer == user
+            or not s.hidden
+               and not redis.call('HGET', prefix .. 'v:' .. s.volunteer,
+                                  'minor'))
+           and not is_erased(prefix, s.volunteer)
 end
 
 limit = tonumber(limit) or PAGE

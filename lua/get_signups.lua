@@ -1,12 +1,14 @@
 -- GET /activities/{activity}/signups: a page of those who have a place or wait,
 -- in the order in which they signed up.  With a state a page looks at SCAN of them
--- at most and may be short, or empty, with a next.
+-- at most and may be short, or empty, with a next; so may that of an organizer,
+-- who does not see those who were erased.
 -- KEYS   activity order
 -- ARGV   prefix activity state limit after, role scope
 -- reply  200, the sign-ups, next or false
 -- or     not-found forbidden invalid-field(state, after)
 
 --include signup
+--include erased
 
 local SCAN = 500
 local PAGE = 20
@@ -38,7 +40,9 @@ for i = 1, #found, 2 do
     end
     local volunteer = found[i]
     local s = signup_read(a, volunteer) or corrupt(order, volunteer)
-    if state == '' or signup_state(a, s, now()) == state then
+    if (state == '' or signup_state(a, s, now()) == state)
+        and (role ~= 'organizer' or not is_erased(prefix, volunteer))
+    then
         page[#page + 1] = {activity, volunteer, signup_values(a, s, now())}
     end
     last = found[i + 1]

@@ -5,7 +5,7 @@
 -- ARGV   me limit
 -- shared utc_offset
 -- reply  200, the needs
--- or     not-found
+-- or     not-found erased
 
 --include match
 

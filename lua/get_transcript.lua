@@ -5,11 +5,9 @@
 -- ARGV   volunteer from to after, role scope
 -- shared utc_offset terms
 -- reply  200, volunteer, kind, the terms, next or false
--- or     not-found forbidden invalid-field(to, after)
+-- or     not-found erased forbidden invalid-field(to, after)
 
---include account
---include answering
---include chain
+--include history
 
 local STEPS = 500
 
@@ -30,21 +28,11 @@ if to < from then
     return {'invalid-field', 'is before from', 'to'}
 end
 
-local history = chain_new(a.prefix)
-local ledger = history.ledger
-
-if after ~= '' then
-    -- whoever asks may have put any entry's id there
-    for entry in (after .. ','):gmatch('([^,]*),') do
-        local e = ledger_find(a.prefix, entry)
-        if not e or answering(a.prefix, e.volunteer) ~= a.id then
-            return {'invalid-field', 'is not the next of a page', 'after'}
-        end
-        chain_add(history, entry, e.volunteer)
-    end
-elseif a.last ~= '' then
-    chain_add(history, linked(a.last), a.id)
+local history = history_open(a, after)
+if not history then
+    return {'invalid-field', 'is not the next of a page', 'after'}
 end
+local ledger = history.ledger
 
 -- without terms a year is one
 local list = {}

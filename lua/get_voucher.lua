@@ -3,7 +3,7 @@
 -- ARGV   prefix code, user role scope
 -- shared version utc_offset kept_days
 -- reply  200, the voucher
--- or     not-found forbidden
+-- or     not-found forbidden erased
 
 --include voucher
 

@@ -6,8 +6,8 @@
 -- ARGV   volunteer into reason, user role scope fingerprint
 -- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account into
--- or     not-found(volunteer, into) invalid-field(into) frozen limit-reached
---        idempotency-key-reused
+-- or     not-found(volunteer, into) invalid-field(into) frozen erased
+--        limit-reached idempotency-key-reused
 
 --include replay
 --include merge
@@ -41,12 +41,14 @@ end
 
 account_ready(a, 'earned', 'unspendable')
 account_ready(b)
-merged_places_ready(a)
+places_ready(a)
 local merges = merges_of(a.key) + merges_of(b.key) + 1
 if merges > MERGES_MAX then
     return {'limit-reached', 'the accounts have been merged ' .. MERGES_MAX
             .. ' times'}
 end
+
+local joined = joined_of(b.key)
 
 local moved = figures_of(a)
 local text = cjson.encode(moved)
@@ -92,11 +94,12 @@ redis.call('HDEL', a.key, 'late', 'unspendable', 'limited', unpack(gone))
 redis.call('HSET', a.key, 'balance', 0, 'earned', 0, 'carry', 0,
            'merged', b.id, 'last', a.last)
 redis.call('DEL', a.prefix .. 'd:' .. a.id, a.prefix .. 'e:' .. a.id)
-merged_leaves(a)
+places_leave(a)
 boards_leave(a)
 
 account_write(b)
 merges_write(b.key, merges)
+joined_add(b.key, joined, a.id)
 days_write(b, days)
 lots_add(b, moved, 1)
 books_add(b.prefix, 'earned', earned - moved.earned, 'unspendable',

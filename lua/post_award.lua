@@ -8,7 +8,7 @@
 -- shared window, version utc_offset points_per_hour stars obligations expiry
 -- reply  201, entry, points, earned, false, the account
 -- or     202, the proposal's entry, points, 0, "waiting", the account
--- or     invalid-field(case, points) not-found limit-reached
+-- or     erased invalid-field(case, points) not-found limit-reached
 --        idempotency-key-reused
 
 --include replay

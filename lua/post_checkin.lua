@@ -5,12 +5,13 @@
 -- shared window
 -- reply  200, activity, volunteer, the sign-up; nothing is done to one who is
 --        there already
--- or     not-found(activity) forbidden not-open not-signed-up
+-- or     not-found(activity) forbidden erased not-open not-signed-up
 --        invalid-field(code, latitude, longitude) too-far too-early
 --        already-served idempotency-key-reused
 
 --include replay
 --include presence
+--include erased
 
 local key, account_key, record, bucket = keys()
 local prefix, activity, volunteer, code, latitude, longitude, user, role,
@@ -28,6 +29,9 @@ if not a or not activity_shown(a, role, scope) then
 end
 if not activity_reached(a, role, scope) then
     return {'forbidden'}
+end
+if is_erased(prefix, volunteer) then
+    return {'erased'}
 end
 local s = signup_read(a, volunteer)
 if not s or s.state == 'waiting' then

@@ -9,7 +9,7 @@
 --        or false
 -- or     not-found(activity, volunteer) forbidden not-open not-checked-in
 --        already-served invalid-field(code, latitude, longitude, on) too-far
---        too-early too-late limit-reached merged idempotency-key-reused
+--        too-early too-late limit-reached merged erased idempotency-key-reused
 
 --include replay
 --include presence

@@ -7,7 +7,7 @@
 -- reply  201, activity, volunteer, minutes, entry, points, earned, the account
 --        or false
 -- or     not-found(activity, volunteer) forbidden not-open not-signed-up
---        already-served too-early limit-reached merged
+--        already-served too-early limit-reached merged erased
 --        idempotency-key-reused
 
 --include replay

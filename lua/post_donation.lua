@@ -3,7 +3,7 @@
 -- ARGV   fund points volunteer, user role scope fingerprint
 -- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, points, the fund, the account
--- or     not-found(fund, volunteer) frozen insufficient-points
+-- or     not-found(fund, volunteer) frozen erased insufficient-points
 --        idempotency-key-reused
 
 --include replay

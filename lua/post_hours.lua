@@ -4,7 +4,7 @@
 -- shared window, version utc_offset points_per_hour stars obligations
 --        minutes_per_day organizer_minutes spendable_days expiry
 -- reply  201, entry, points, earned, false, the account
--- or     not-found forbidden invalid-field(on) limit-reached
+-- or     not-found erased forbidden invalid-field(on) limit-reached
 --        idempotency-key-reused
 
 --include replay

@@ -5,12 +5,13 @@
 --        user role scope fingerprint
 -- shared window, utc_offset minutes_per_day
 -- reply  201, the need
--- or     forbidden invalid-field(station, on, starts, minutes, until)
---        limit-reached idempotency-key-reused
+-- or     forbidden erased(resident) invalid-field(station, on, starts, minutes,
+--        until) limit-reached idempotency-key-reused
 
 --include replay
 --include need
 --include fields
+--include erased
 
 local NEEDS_ASKED = 20          -- of one resident, that have not ended
 local DAYS_AHEAD = 366
@@ -30,6 +31,9 @@ on = tonumber(on)
 starts = tonumber(starts)
 ends = tonumber(ends)
 
+if resident ~= '' and is_erased(prefix, resident) then
+    return {'erased', '', 'resident'}
+end
 if redis.call('HEXISTS', prefix .. 'g:' .. station, 'title') == 0 then
     return {'invalid-field', 'is no org', 'station'}
 end

@@ -5,7 +5,7 @@
 --        user role scope fingerprint
 -- shared window, version utc_offset points_per_hour
 -- reply  201, entry
--- or     not-found invalid-field(balance, minutes, year_earned, on)
+-- or     not-found erased invalid-field(balance, minutes, year_earned, on)
 --        limit-reached idempotency-key-reused
 
 --include replay

@@ -6,7 +6,7 @@
 -- shared window, version utc_offset points_per_hour stars obligations
 -- reply  201, entry, the account
 -- or     not-found(entry, voucher) invalid-field(entry) already-reversed
---        not-reversible frozen idempotency-key-reused
+--        not-reversible frozen erased idempotency-key-reused
 
 --include replay
 --include reverse_earned
@@ -45,7 +45,7 @@ end
 local time = now()
 local today = today_at(utc_offset)
 local account_key = prefix .. 'v:' .. e.volunteer
-local a = account_read(account_key, e.volunteer, today)
+local a = account_read(account_key, e.volunteer, today, true)
           or corrupt(account_key, 'kind')
 
 local reversal, refusal = reverse[e.type](a, e, {

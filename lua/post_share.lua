@@ -3,15 +3,19 @@
 -- KEYS   activity
 -- ARGV   prefix activity text pictures, volunteer
 -- reply  201 or 200, the share
--- or     not-found(activity) not-served
+-- or     not-found(activity) erased not-served
 
 --include share
+--include erased
 
 local prefix, activity, text, pictures, volunteer = arguments()
 
 local a = activity_read(prefix, activity)
 if not a then
     return {'not-found', '', 'activity'}
+end
+if is_erased(prefix, volunteer) then
+    return {'erased'}
 end
 local served = signup_read(a, volunteer)
 if not served or served.state ~= 'served' then

@@ -4,12 +4,13 @@
 -- ARGV   prefix activity volunteer post, user role scope fingerprint
 -- shared window
 -- reply  201, or 200 when it was so, activity, volunteer, the sign-up
--- or     not-found(volunteer) forbidden frozen merged not-open
+-- or     not-found(volunteer) forbidden frozen merged erased not-open
 --        invalid-field(post) already-signed-up overlapping limit-reached
 --        idempotency-key-reused
 
 --include replay
 --include signup
+--include erased
 
 local key, account_key, record, bucket = keys()
 local prefix, activity, volunteer, post, user, role, scope, fingerprint =
@@ -28,9 +29,13 @@ end
 if not activity_reached(a, role, scope) then
     return {'forbidden'}
 end
-local account = redis.call('HMGET', account_key, 'kind', 'frozen', 'merged')
+local account = redis.call('HMGET', account_key, 'kind', 'frozen', 'merged',
+                           'erased')
 if not account[1] then
     return {'not-found', '', 'volunteer'}
+end
+if account[4] or account[3] and is_erased(prefix, volunteer) then
+    return {'erased'}
 end
 if account[3] then
     return {'merged', id(account[3], account_key, 'merged')

@@ -37,7 +37,7 @@ of_type(projects, 'zset')
 
 local set, unset = {'title', title, 'class', class}, {}
 put_field(set, unset, 'org', org)
-put_field(set, unset, 'brand', brand)
+put_field(set, unset, 'brand', brand ~= '0' and brand or '')
 redis.call('HSET', key, unpack(set))
 if p and unset[1] then
     redis.call('HDEL', key, unpack(unset))

@@ -2,10 +2,11 @@
 -- KEYS   team teams
 -- ARGV   prefix team title kind org leader, role scope
 -- reply  201 or 200, team, title, kind, org or false, leader or false, members
--- or     forbidden invalid-field(org, leader)
+-- or     forbidden erased(leader) invalid-field(org, leader)
 
 --include team
 --include fields
+--include erased
 
 local key, teams = keys()
 local prefix, team, title, kind, org, leader, role, scope = arguments()
@@ -35,6 +36,10 @@ if leader ~= ''
     and redis.call('HEXISTS', prefix .. 'v:' .. leader, 'kind') == 0
 then
     return {'invalid-field', 'is no volunteer', 'leader'}
+end
+
+if leader ~= '' and is_erased(prefix, leader) then
+    return {'erased', '', 'leader'}
 end
 
 local old = t and t.org or ''

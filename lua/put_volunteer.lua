@@ -4,7 +4,7 @@
 -- ARGV   volunteer kind station teams tags free minor listed, role scope
 -- shared utc_offset points_per_hour stars obligations
 -- reply  201 or 200, the account
--- or     forbidden merged
+-- or     forbidden merged erased
 
 --include register
 

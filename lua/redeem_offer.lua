@@ -3,7 +3,7 @@
 -- ARGV   offer volunteer code, user role scope fingerprint
 -- shared version utc_offset stars valid_days redemptions
 -- reply  201, the voucher
--- or     not-found frozen not-started ended stars-too-low out-of-stock
+-- or     not-found frozen erased not-started ended stars-too-low out-of-stock
 --        limit-reached insufficient-points idempotency-key-reused
 
 --include account

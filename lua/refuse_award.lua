@@ -25,7 +25,7 @@ end
 
 local today = today_at(utc_offset)
 local account_key = prefix .. 'v:' .. p.volunteer
-local a = account_read(account_key, p.volunteer, today)
+local a = account_read(account_key, p.volunteer, today, true)
           or corrupt(account_key, 'kind')
 account_ready(a)
 

@@ -12,8 +12,15 @@
 --include lease
 --include restore_account
 --include restore_effects
+--include restore_erase
 --include served
 --include totals
+
+-- hardly any entry is one
+restore.erased = function(r, e)
+    --seldom
+    return restore_erased(r, e)
+end
 
 local ledger, lease, sweep = keys()
 local prefix, entry = arguments()

@@ -1,6 +1,6 @@
 -- What time alone brings about: vouchers not used expire, points that have an
--- end are taken, needs that nobody took go up the tree or expire.  A bounded
--- part of it, by one worker at a time.
+-- end are taken, needs that nobody took go up the tree or expire; and erasures
+-- that take long go on.  A bounded part of it, by one worker at a time.
 -- KEYS   lease
 -- ARGV   prefix token lease, version utc_offset kept_days
 -- reply  200, vouchers, accounts, 1 when there is more, the first fault or "",
@@ -10,6 +10,7 @@
 --include lease
 --include voucher
 --include need
+--include erase
 
 local ITEMS = 100
 local HOURS = 2000
@@ -65,7 +66,7 @@ local function expire(code)
 end
 
 local function lapse(volunteer)
-    local a = account_read(prefix .. 'v:' .. volunteer, volunteer, today)
+    local a = account_read(prefix .. 'v:' .. volunteer, volunteer, today, true)
     if not a or not a.lots then
         return false
     end
@@ -136,9 +137,21 @@ day, accounts, more_lots = walk('ends:', day, today, lapse)
 
 local needs = try(rise) or 0
 
+-- a step of an erasure that waits; hardly ever there is one
+local function erase()
+    --seldom
+    local done, wrong = erase_next(prefix)
+    fault = fault == '' and wrong or fault
+    return not done
+end
+
+local erasing = redis.call('EXISTS', prefix .. 'erasing') == 1 and try(erase)
+
 if tonumber(kept[1] or -1) ~= hour or tonumber(kept[2] or -1) ~= day then
     redis.call('HSET', sweep, 'hour', hour, 'day', day)
 end
 
 return {200, 0, vouchers, accounts,
-        math.max(more, more_lots, needs == ITEMS and 1 or 0), fault, needs}
+        math.max(more, more_lots, needs == ITEMS and 1 or 0,
+                 erasing and 1 or 0), fault,
+        needs}

@@ -3,9 +3,10 @@
 -- KEYS   activity
 -- ARGV   prefix activity volunteer, user
 -- reply  200, the share
--- or     not-found(activity, volunteer) forbidden limit-reached
+-- or     not-found(activity, volunteer) forbidden erased limit-reached
 
 --include share
+--include erased
 
 local prefix, activity, volunteer, user = arguments()
 
@@ -16,10 +17,14 @@ end
 if volunteer == user then
     return {'forbidden', 'it is your own'}
 end
+if is_erased(prefix, user) then
+    return {'erased'}
+end
 -- who may not see it learns nothing of it
 local s = share_read(a, volunteer)
 if not s or s.hidden
     or redis.call('HGET', prefix .. 'v:' .. volunteer, 'minor')
+    or is_erased(prefix, volunteer)
 then
     return {'not-found', '', 'volunteer'}
 end
@@ -29,7 +34,8 @@ if redis.call('HEXISTS', thanks, user) == 0 then
     if redis.call('HLEN', thanks) >= THANKS_MAX then
         return {'limit-reached', THANKS_MAX .. ' have thanked already'}
     end
-    redis.call('HSET', thanks, user, '1')
+    thanks_ready(a, user)
+    thanks_write(a, volunteer, user)
 end
 
 return {200, 0, share_values(a, s)}

@@ -3,7 +3,7 @@
 -- ARGV   volunteer prefix
 -- shared utc_offset stars selection
 -- reply  200, the period's first and last year, volunteer, false
--- or     not-found selection-closed
+-- or     not-found erased selection-closed
 
 --include selection
 

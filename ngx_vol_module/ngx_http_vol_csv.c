@@ -14,6 +14,8 @@ static ngx_int_t ngx_http_vol_csv_time(ngx_http_vol_stream_t *stream,
     ngx_http_vol_column_t *column, ngx_str_t *text, ngx_int_t utc_offset);
 static ngx_int_t ngx_http_vol_csv_list(ngx_http_vol_stream_t *stream,
     json_t *list);
+static ngx_int_t ngx_http_vol_csv_json(ngx_http_vol_stream_t *stream,
+    json_t *json);
 static ngx_int_t ngx_http_vol_csv_text(ngx_http_vol_stream_t *stream,
     ngx_str_t *text);
 static ngx_uint_t ngx_http_vol_csv_formula(ngx_str_t *text);
@@ -143,7 +145,7 @@ ngx_http_vol_csv_time(ngx_http_vol_stream_t *stream,
 }
 
 
-/* ids, which have no spaces, with spaces between */
+/* ids, which have no spaces, with spaces between; of objects their JSON */
 
 static ngx_int_t
 ngx_http_vol_csv_list(ngx_http_vol_stream_t *stream, json_t *list)
@@ -152,6 +154,10 @@ ngx_http_vol_csv_list(ngx_http_vol_stream_t *stream, json_t *list)
     json_t     *item;
     u_char      buf[NGX_HTTP_VOL_IDS_MAX * (NGX_HTTP_VOL_ID_MAX + 1)], *p;
     ngx_str_t   text;
+
+    if (json_is_object(json_array_get(list, 0))) {
+        return ngx_http_vol_csv_json(stream, list);
+    }
 
     p = buf;
 
@@ -176,6 +182,29 @@ ngx_http_vol_csv_list(ngx_http_vol_stream_t *stream, json_t *list)
     text.len = p - buf;
 
     return ngx_http_vol_csv_text(stream, &text);
+}
+
+
+static ngx_int_t
+ngx_http_vol_csv_json(ngx_http_vol_stream_t *stream, json_t *json)
+{
+    char       *dump;
+    ngx_int_t   rc;
+    ngx_str_t   text;
+
+    dump = json_dumps(json, JSON_COMPACT);
+    if (dump == NULL) {
+        return NGX_ERROR;
+    }
+
+    text.data = (u_char *) dump;
+    text.len = ngx_strlen(dump);
+
+    rc = ngx_http_vol_csv_text(stream, &text);
+
+    free(dump);
+
+    return rc;
 }
 
 

@@ -114,6 +114,20 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_merge_volunteer_fields,
       ngx_http_vol_correction_shape },
 
+    { NGX_HTTP_GET, ngx_string("volunteers/:volunteer/data"),
+      NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR,
+      NGX_HTTP_VOL_EXPORT,
+      NULL, NULL,
+      ngx_http_vol_get_data_fields,
+      NULL },
+
+    { NGX_HTTP_POST, ngx_string("volunteers/:volunteer/erase"),
+      NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_OPTIONAL,
+      &ngx_http_vol_lua_erase_volunteer,
+      ngx_http_vol_post_account_keys,
+      ngx_http_vol_freeze_volunteer_fields,
+      ngx_http_vol_account_shape },
+
     { NGX_HTTP_PUT, ngx_string("merchants/:merchant"),
       NGX_HTTP_VOL_ADMIN, 0,
       &ngx_http_vol_lua_put_merchant,

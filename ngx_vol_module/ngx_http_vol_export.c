@@ -5,10 +5,11 @@
 
 
 #include "ngx_http_vol_export.h"
+#include "ngx_http_vol_fields.h"
 
 
 #define NGX_HTTP_VOL_EXPORT_POOL   16384
-#define NGX_HTTP_VOL_EXPORT_AFTER  128
+#define NGX_HTTP_VOL_EXPORT_AFTER  NGX_HTTP_VOL_HISTORY_MAX
 
 /* of a page's reply: status, replayed, items, after, more */
 
@@ -37,11 +38,15 @@ struct ngx_http_vol_export_s {
 
 
 static ngx_int_t ngx_http_vol_export_query(ngx_http_vol_export_t *export);
+static ngx_int_t ngx_http_vol_export_format(ngx_http_vol_export_t *export,
+    ngx_str_t *format);
 static ngx_int_t ngx_http_vol_export_after(ngx_http_vol_export_t *export,
     ngx_str_t *after);
 static void ngx_http_vol_export_place(ngx_http_vol_export_t *export,
     u_char *data, size_t len);
 static ngx_int_t ngx_http_vol_export_ask(ngx_http_vol_export_t *export);
+static void ngx_http_vol_export_path_args(ngx_http_vol_export_t *export,
+    ngx_http_vol_ctx_t *page);
 static void ngx_http_vol_export_handler(void *data,
     ngx_http_vol_call_outcome_e outcome, redisReply *reply);
 static void ngx_http_vol_export_write(ngx_http_request_t *r);
@@ -122,7 +127,8 @@ ngx_http_vol_export(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 static ngx_int_t
 ngx_http_vol_export_query(ngx_http_vol_export_t *export)
 {
-    ngx_str_t                   *what, *format, *bom, field;
+    ngx_int_t                    rc;
+    ngx_str_t                   *what, *format, *after, field;
     ngx_http_vol_ctx_t          *ctx;
     ngx_http_vol_export_what_t  *w;
 
@@ -130,11 +136,12 @@ ngx_http_vol_export_query(ngx_http_vol_export_t *export)
 
     what = ngx_http_vol_arg(ctx, "what");
     format = ngx_http_vol_arg(ctx, "format");
-    bom = ngx_http_vol_arg(ctx, "bom");
+    after = ngx_http_vol_arg(ctx, "after");
 
-    for (w = ngx_http_vol_export_whats; w->what.len; w++) {
-        if (w->what.len == what->len
-            && ngx_strncmp(w->what.data, what->data, what->len) == 0)
+    for (w = ngx_http_vol_export_of(ctx->endpoint); w->what.len; w++) {
+        if (what == NULL
+            || (w->what.len == what->len
+                && ngx_strncmp(w->what.data, what->data, what->len) == 0))
         {
             break;
         }
@@ -143,15 +150,32 @@ ngx_http_vol_export_query(ngx_http_vol_export_t *export)
     if (w->what.len == 0) {
         ngx_str_set(&field, "what");
         return ngx_http_vol_invalid(ctx, &field,
-                                    "must be ledger, accounts, vouchers, "
-                                    "registry, seals, merchants, offers or "
-                                    "funds");
+                                    "is not one of the lists that can be "
+                                    "exported");
     }
 
     export->what = w;
     export->list = w->lists;
 
+    if (format) {
+        rc = ngx_http_vol_export_format(export, format);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return after ? ngx_http_vol_export_after(export, after) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_vol_export_format(ngx_http_vol_export_t *export, ngx_str_t *format)
+{
+    ngx_str_t  *bom, field;
+
     if (format->len == 3 && ngx_strncmp(format->data, "csv", 3) == 0) {
+        bom = ngx_http_vol_arg(export->ctx, "bom");
+
         export->csv = 1;
         export->bom = (bom->data == NULL || bom->data[0] == '1');
 
@@ -160,10 +184,11 @@ ngx_http_vol_export_query(ngx_http_vol_export_t *export)
                    || ngx_strncmp(format->data, "ndjson", 6) != 0))
     {
         ngx_str_set(&field, "format");
-        return ngx_http_vol_invalid(ctx, &field, "must be ndjson or csv");
+        return ngx_http_vol_invalid(export->ctx, &field,
+                                    "must be ndjson or csv");
     }
 
-    return ngx_http_vol_export_after(export, ngx_http_vol_arg(ctx, "after"));
+    return NGX_OK;
 }
 
 
@@ -172,7 +197,8 @@ ngx_http_vol_export_query(ngx_http_vol_export_t *export)
 static ngx_int_t
 ngx_http_vol_export_after(ngx_http_vol_export_t *export, ngx_str_t *after)
 {
-    u_char     *p;
+    u_char     *p, *last;
+    ngx_int_t   n;
     ngx_str_t   field;
 
     p = after->data;
@@ -182,18 +208,23 @@ ngx_http_vol_export_after(ngx_http_vol_export_t *export, ngx_str_t *after)
         return NGX_OK;
     }
 
-    if (after->len < 2 || *p < '0' || *p > '9' || p[1] != ':') {
+    last = p + after->len;
+    p = ngx_strlchr(p, last, ':');
+    n = p ? ngx_atoi(after->data, p - after->data) : NGX_ERROR;
+
+    if (n == NGX_ERROR) {
         ngx_str_set(&field, "after");
         return ngx_http_vol_invalid(export->ctx, &field,
                                     "is not the after of an export");
     }
 
-    while (*p > '0' && export->list[1].page) {
+    while (n && export->list[1].page) {
         export->list++;
-        (*p)--;
+        n--;
     }
 
-    ngx_http_vol_export_place(export, p + 2, after->len - 2);
+    p++;
+    ngx_http_vol_export_place(export, p, last - p);
 
     return NGX_OK;
 }
@@ -237,6 +268,7 @@ ngx_http_vol_export_ask(ngx_http_vol_export_t *export)
     page->endpoint = export->list->page;
     page->export = export;
 
+    ngx_http_vol_export_path_args(export, page);
     *ngx_http_vol_arg(page, "after") = export->after;
 
     if (ngx_http_vol_own_args(export->request, page) != NGX_OK
@@ -250,6 +282,28 @@ ngx_http_vol_export_ask(ngx_http_vol_export_t *export)
 
     return export->call ? NGX_OK
            : ngx_http_vol_refuse(export->ctx, "store-unavailable", NULL, NULL);
+}
+
+
+/* a page is asked for of what the path names */
+
+static void
+ngx_http_vol_export_path_args(ngx_http_vol_export_t *export,
+    ngx_http_vol_ctx_t *page)
+{
+    ngx_str_t             *value;
+    ngx_http_vol_field_t  *f;
+
+    value = page->args;
+
+    for (f = page->endpoint->fields; !ngx_http_vol_last_field(f); f++) {
+
+        if (f->source == NGX_HTTP_VOL_PATH) {
+            *value = *ngx_http_vol_arg(export->ctx, (char *) f->name.data);
+        }
+
+        value++;
+    }
 }
 
 
@@ -463,13 +517,21 @@ ngx_http_vol_export_item(ngx_http_vol_export_t *export, redisReply *item)
 }
 
 
-/* makes a line of an import of an item, which is freed */
+/* makes a line of an item, which is freed */
 
 static json_t *
 ngx_http_vol_export_line(ngx_http_vol_export_list_t *list, json_t *item)
 {
     char    **member;
     json_t   *line, *value;
+
+    if (list->members == NULL) {
+        line = json_pack("{s:s}", "what", list->type);
+        (void) json_object_update(line, item);
+        json_decref(item);
+
+        return line;
+    }
 
     line = json_pack("{s:s}", "type", list->type);
     value = json_object_get(item, "id");
@@ -572,7 +634,7 @@ ngx_http_vol_export_end(ngx_http_vol_export_t *export)
     if (!export->csv) {
         end = json_pack("{s:I}", "lines", (json_int_t) export->lines);
 
-        if (export->after.len) {
+        if (export->after.len && ngx_http_vol_arg(export->ctx, "after")) {
             ngx_http_vol_export_cursor(export, end);
         }
 

@@ -13,44 +13,22 @@
 /* what can be exported: its pages, its lists, and their columns in CSV */
 
 
-/* a page is items, after, whether there are more; a list of it alone */
-
-#define vol_page(name, keys, fields, shape)                                   \
-    static ngx_http_vol_endpoint_t  ngx_http_vol_export_##name = {            \
-        NGX_HTTP_GET, ngx_string("export"), 0, 0,                             \
-        &ngx_http_vol_lua_export_##name, keys, fields, shape                  \
-    };                                                                        \
-                                                                              \
-    static ngx_http_vol_export_list_t  ngx_http_vol_##name##_lists[] = {      \
-        { &ngx_http_vol_export_##name, NULL, NULL },                          \
-        vol_list_end                                                          \
-    }
-
-#define vol_list_end           { NULL, NULL, NULL }
-
-#define vol_column(name)       { name, name, NULL, NGX_HTTP_VOL_COLUMN_VALUE }
-#define vol_column_of(a, b)                                                   \
-    { a "_" b, a, b, NGX_HTTP_VOL_COLUMN_VALUE }
-#define vol_column_time(name)  { name, name, NULL, NGX_HTTP_VOL_COLUMN_TIME }
-#define vol_column_end         { NULL, NULL, NULL, 0 }
-
-
-static ngx_http_vol_field_t  ngx_http_vol_after_fields[] = {
+ngx_http_vol_field_t  ngx_http_vol_after_fields[] = {
     vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX),
     vol_null
 };
 
 
-static ngx_http_vol_field_t  ngx_http_vol_prefix_after_fields[] = {
+ngx_http_vol_field_t  ngx_http_vol_prefix_after_fields[] = {
     vol_caller(PREFIX),
     vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX),
     vol_null
 };
 
 
-/* the place is an org's id, and another */
+/* the place is an org's id, and another; or more */
 
-static ngx_http_vol_field_t  ngx_http_vol_prefix_place_fields[] = {
+ngx_http_vol_field_t  ngx_http_vol_prefix_place_fields[] = {
     vol_caller(PREFIX),
     vol_query("after", CURSOR, 1, NGX_HTTP_VOL_PLACE_MAX),
     vol_null
@@ -132,7 +110,9 @@ static ngx_http_vol_column_t  ngx_http_vol_accounts_columns[] = {
     vol_column("free"),
     vol_column("minor"),
     vol_column("listed"),
+    vol_column("called"),
     vol_column("merged"),
+    vol_column("erased"),
     vol_column_end
 };
 
@@ -291,7 +271,8 @@ static char  *ngx_http_vol_team_members[] = {
 };
 
 static char  *ngx_http_vol_volunteer_members[] = {
-    "kind", "station", "teams", "tags", "free", "minor", "listed", NULL
+    "kind", "station", "teams", "tags", "free", "minor", "listed", "called",
+    NULL
 };
 
 static char  *ngx_http_vol_merchant_members[] = {
@@ -323,6 +304,24 @@ static ngx_http_vol_export_list_t  ngx_http_vol_registry_lists[] = {
       ngx_http_vol_goal_members },
     { &ngx_http_vol_export_teams, "team",
       ngx_http_vol_team_members },
+    { &ngx_http_vol_export_projects, "project",
+      ngx_http_vol_project_members },
+    { &ngx_http_vol_export_activities, "activity",
+      ngx_http_vol_activity_members },
+    { &ngx_http_vol_export_signups, "signup",
+      ngx_http_vol_signup_members },
+    { &ngx_http_vol_export_shares, "share",
+      ngx_http_vol_share_members },
+    { &ngx_http_vol_export_thanks, "thanks",
+      ngx_http_vol_thanks_members },
+    { &ngx_http_vol_export_needs, "need",
+      ngx_http_vol_need_members },
+    { &ngx_http_vol_export_selections, "selection",
+      ngx_http_vol_selection_members },
+    { &ngx_http_vol_export_publications, "publication",
+      ngx_http_vol_publication_members },
+    { &ngx_http_vol_export_certificates, "certificate",
+      ngx_http_vol_certificate_members },
     vol_list_end
 };
 
@@ -343,6 +342,7 @@ static ngx_http_vol_column_t  ngx_http_vol_registry_columns[] = {
     vol_column("free"),
     vol_column("minor"),
     vol_column("listed"),
+    vol_column("called"),
     vol_column("merchant"),
     vol_column("offer"),
     vol_column("fund"),
@@ -355,6 +355,45 @@ static ngx_http_vol_column_t  ngx_http_vol_registry_columns[] = {
     vol_column_time("starts"),
     vol_column_time("ends"),
     vol_column("valid_days"),
+    vol_column("project"),
+    vol_column("class"),
+    vol_column("brand"),
+    vol_column("activity"),
+    vol_column_time("withdraw_until"),
+    vol_column("place"),
+    vol_column("latitude"),
+    vol_column("longitude"),
+    vol_column("radius"),
+    vol_column("emergency"),
+    vol_column("beneficiaries"),
+    vol_column("posts"),
+    vol_column("state"),
+    vol_column_time("closed"),
+    vol_column("post"),
+    vol_column_time("signed_up"),
+    vol_column_time("checked_in"),
+    vol_column("minutes"),
+    vol_column("entry"),
+    vol_column_time("at"),
+    vol_column("text"),
+    vol_column("pictures"),
+    vol_column("hidden"),
+    vol_column("users"),
+    vol_column("need"),
+    vol_column("scope"),
+    vol_column("on"),
+    vol_column_time("until"),
+    vol_column("note"),
+    vol_column("resident"),
+    vol_column("line"),
+    vol_column_time("rises"),
+    vol_column("by"),
+    vol_column("period"),
+    vol_column_time("published"),
+    vol_column("code"),
+    vol_column_time("issued"),
+    vol_column("content"),
+    vol_column("signature"),
     vol_column_end
 };
 
@@ -391,5 +430,55 @@ ngx_http_vol_export_what_t  ngx_http_vol_export_whats[] = {
     { ngx_string("teams"), ngx_http_vol_teams_lists,
       ngx_http_vol_teams_columns },
 
+    { ngx_string("projects"), ngx_http_vol_projects_lists,
+      ngx_http_vol_projects_columns },
+
+    { ngx_string("activities"), ngx_http_vol_activities_lists,
+      ngx_http_vol_activities_columns },
+
+    { ngx_string("signups"), ngx_http_vol_signups_lists,
+      ngx_http_vol_signups_columns },
+
+    { ngx_string("shares"), ngx_http_vol_shares_lists,
+      ngx_http_vol_shares_columns },
+
+    { ngx_string("needs"), ngx_http_vol_needs_lists,
+      ngx_http_vol_needs_columns },
+
+    { ngx_string("selections"), ngx_http_vol_selections_lists,
+      ngx_http_vol_selections_columns },
+
+    { ngx_string("certificates"), ngx_http_vol_certificates_lists,
+      ngx_http_vol_certificates_columns },
+
     { ngx_null_string, NULL, NULL }
 };
+
+
+static struct {
+    char                        *path;
+    ngx_http_vol_export_what_t  *whats;
+} ngx_http_vol_exports[] = {
+    { "export", ngx_http_vol_export_whats },
+    { "volunteers/:volunteer/data", ngx_http_vol_data_whats }
+};
+
+
+ngx_http_vol_export_what_t *
+ngx_http_vol_export_of(ngx_http_vol_endpoint_t *endpoint)
+{
+    ngx_uint_t  i;
+
+    /* the table of endpoints has no other */
+
+    for (i = 0; i < sizeof(ngx_http_vol_exports)
+                    / sizeof(ngx_http_vol_exports[0]) - 1; i++)
+    {
+        if (ngx_strcmp(endpoint->path.data, ngx_http_vol_exports[i].path) == 0)
+        {
+            break;
+        }
+    }
+
+    return ngx_http_vol_exports[i].whats;
+}

@@ -107,6 +107,7 @@ ngx_http_vol_field_t  ngx_http_vol_get_awards_fields[] = {
     vol_caller(PREFIX),
     vol_query_self("volunteer"),
     vol_query_page,
+    vol_caller(ROLE),
     vol_null
 };
 
@@ -437,8 +438,14 @@ ngx_http_vol_field_t  ngx_http_vol_post_donation_fields[] = {
 ngx_http_vol_field_t  ngx_http_vol_export_fields[] = {
     vol_query_required("what", ID, 0, 0),
     vol_query("format", ID, 0, 0),
-    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_CURSOR_MAX),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_EXPORT_PLACE_MAX),
     vol_query("bom", FLAG, 0, 0),
+    vol_null
+};
+
+
+ngx_http_vol_field_t  ngx_http_vol_get_data_fields[] = {
+    vol_path_self("volunteer"),
     vol_null
 };
 

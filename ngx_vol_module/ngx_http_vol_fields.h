@@ -57,6 +57,9 @@
 /* an org, points and a volunteer */
 #define NGX_HTTP_VOL_BOARD_PLACE_MAX  (NGX_HTTP_VOL_PLACE_MAX + 13)
 
+/* with the number of a list */
+#define NGX_HTTP_VOL_EXPORT_PLACE_MAX  (NGX_HTTP_VOL_PLACE_MAX + 3)
+
 /* of a list that is answered page by page */
 #define vol_query_page                                                        \
     vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_PAGE_MAX),                    \
@@ -99,6 +102,35 @@
     vol_body_option("free", DAYS, 0, 0),                                      \
     vol_body_option("minor", FLAG, 0, 0),                                     \
     vol_body_option("listed", FLAG, 0, 0)
+
+#define NGX_HTTP_VOL_TAGS_MAX     8             /* of an activity */
+#define NGX_HTTP_VOL_NEED_TAGS_MAX  16
+#define NGX_HTTP_VOL_RADIUS_MAX   100000        /* metres */
+#define NGX_HTTP_VOL_LATITUDE     90000000      /* millionths of a degree */
+#define NGX_HTTP_VOL_LONGITUDE    180000000
+
+#define vol_place                                                             \
+    vol_body_option("latitude", INTEGER, -NGX_HTTP_VOL_LATITUDE,              \
+                    NGX_HTTP_VOL_LATITUDE),                                   \
+    vol_body_option("longitude", INTEGER, -NGX_HTTP_VOL_LONGITUDE,            \
+                    NGX_HTTP_VOL_LONGITUDE)
+
+/* what its organizer says of an activity */
+#define vol_activity                                                          \
+    vol_path("activity", ID),                                                 \
+    vol_body("title", TEXT, 1, NGX_HTTP_VOL_TITLE_MAX),                       \
+    vol_body_option("org", ID, 0, 0),                                         \
+    vol_body_option("project", ID, 0, 0),                                     \
+    vol_body("starts", TIME, 0, 0),                                           \
+    vol_body("ends", TIME, 0, 0),                                             \
+    vol_body_option("withdraw_until", TIME, 0, 0),                            \
+    vol_body("place", TEXT, 1, NGX_HTTP_VOL_TITLE_MAX),                       \
+    vol_place,                                                                \
+    vol_body_option("radius", INTEGER, 1, NGX_HTTP_VOL_RADIUS_MAX),           \
+    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_TAGS_MAX),                   \
+    vol_body_option("emergency", FLAG, 0, 0),                                 \
+    vol_body_option("beneficiaries", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),    \
+    vol_body("posts", POSTS, 0, 0)
 
 #define vol_account_rules                                                     \
     vol_rule(UTC_OFFSET), vol_rule(POINTS_PER_HOUR), vol_rule(STARS),         \
@@ -282,6 +314,7 @@ extern ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[];
 /* streams, which no script answers alone */
 
 extern ngx_http_vol_field_t  ngx_http_vol_export_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_data_fields[];
 
 
 /* seals */

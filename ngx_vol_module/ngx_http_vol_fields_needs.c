@@ -9,8 +9,6 @@
 
 /* needs of residents */
 
-#define NGX_HTTP_VOL_NEED_TAGS_MAX  16
-
 /* a resident asks for themself; others need not say for whom */
 
 #define vol_body_resident                                                     \

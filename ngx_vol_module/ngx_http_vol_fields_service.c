@@ -7,20 +7,10 @@
 #include "ngx_http_vol_fields.h"
 
 
-#define NGX_HTTP_VOL_TAGS_MAX     8             /* of an activity */
-#define NGX_HTTP_VOL_RADIUS_MAX   100000        /* metres */
-#define NGX_HTTP_VOL_LATITUDE     90000000      /* millionths of a degree */
-#define NGX_HTTP_VOL_LONGITUDE    180000000
 #define NGX_HTTP_VOL_SHOWN_MAX    16            /* characters of a code */
 
 /* "ORG:PROJECT" */
 #define NGX_HTTP_VOL_PROJECT_CURSOR_MAX  (2 * NGX_HTTP_VOL_ID_MAX + 1)
-
-#define vol_place                                                             \
-    vol_body_option("latitude", INTEGER, -NGX_HTTP_VOL_LATITUDE,              \
-                    NGX_HTTP_VOL_LATITUDE),                                   \
-    vol_body_option("longitude", INTEGER, -NGX_HTTP_VOL_LONGITUDE,            \
-                    NGX_HTTP_VOL_LONGITUDE)
 
 
 /* projects */
@@ -83,20 +73,7 @@ ngx_http_vol_key_t  ngx_http_vol_activity_keys[] = {
 
 ngx_http_vol_field_t  ngx_http_vol_put_activity_fields[] = {
     vol_caller(PREFIX),
-    vol_path("activity", ID),
-    vol_body("title", TEXT, 1, NGX_HTTP_VOL_TITLE_MAX),
-    vol_body_option("org", ID, 0, 0),
-    vol_body_option("project", ID, 0, 0),
-    vol_body("starts", TIME, 0, 0),
-    vol_body("ends", TIME, 0, 0),
-    vol_body_option("withdraw_until", TIME, 0, 0),
-    vol_body("place", TEXT, 1, NGX_HTTP_VOL_TITLE_MAX),
-    vol_place,
-    vol_body_option("radius", INTEGER, 1, NGX_HTTP_VOL_RADIUS_MAX),
-    vol_body_option("tags", IDS, 0, NGX_HTTP_VOL_TAGS_MAX),
-    vol_body_option("emergency", FLAG, 0, 0),
-    vol_body_option("beneficiaries", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
-    vol_body("posts", POSTS, 0, 0),
+    vol_activity,
     vol_secret,
     vol_caller(ROLE),
     vol_caller(SCOPE),

@@ -91,6 +91,17 @@ extern ngx_http_vol_import_type_t  ngx_http_vol_import_types[];
 ngx_http_vol_endpoint_t *ngx_http_vol_import_type(ngx_str_t *type);
 
 
+/* ngx_http_vol_restore.c: lines of a registry that only a rebuild needs */
+
+extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_signup;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_share;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_thanks;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_need;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_selection;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_publication;
+extern ngx_http_vol_endpoint_t  ngx_http_vol_restore_certificate;
+
+
 /* ngx_http_vol_import_line.c */
 
 /*

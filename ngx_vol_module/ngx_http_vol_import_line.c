@@ -129,28 +129,29 @@ ngx_http_vol_line_type(ngx_http_vol_ctx_t *ctx)
 
     static ngx_str_t  field = ngx_string("type");
     static ngx_str_t  key = ngx_string("key");
+    static ngx_str_t  entry = ngx_string("entry");
 
     json = json_object_get(ctx->body, "type");
 
-    if (json_object_get(ctx->body, "entry")) {
-        ngx_str_set(&type, "entry");
-
-    } else if (json_is_string(json)) {
+    if (json_is_string(json)) {
         type.data = (u_char *) json_string_value(json);
         type.len = json_string_length(json);
-
-    } else {
-        return ngx_http_vol_invalid(ctx, &field, "is required: a string");
+        ctx->endpoint = ngx_http_vol_import_type(&type);
     }
 
-    ctx->endpoint = ngx_http_vol_import_type(&type);
+    if (json_object_get(ctx->body, "entry")
+        && (ctx->endpoint == NULL || !ngx_http_vol_arg(ctx, "entry")))
+    {
+        ctx->endpoint = ngx_http_vol_import_type(&entry);
 
-    if (ctx->endpoint == NULL) {
+    } else if (!json_is_string(json)) {
+        return ngx_http_vol_invalid(ctx, &field, "is required: a string");
+
+    } else if (ctx->endpoint == NULL) {
         return ngx_http_vol_invalid(ctx, &field,
                                     "is not one that lines may have");
-    }
 
-    if (type.data == (u_char *) json_string_value(json)) {
+    } else {
         (void) json_object_del(ctx->body, "type");
     }
 

@@ -14,6 +14,7 @@
 
 static ngx_http_vol_field_t  ngx_http_vol_import_volunteer_fields[] = {
     vol_volunteer,
+    vol_body_option("called", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
     vol_rule(UTC_OFFSET),
     vol_null
 };
@@ -112,6 +113,58 @@ static ngx_http_vol_endpoint_t  ngx_http_vol_restore_endpoint = {
 };
 
 
+/* an activity in any state */
+
+static ngx_http_vol_field_t  ngx_http_vol_import_activity_fields[] = {
+    vol_caller(PREFIX),
+    vol_activity,
+    vol_body_option("state", ID, 0, 0),
+    vol_body_option("closed", TIME, 0, 0),
+    vol_secret,
+    vol_rule(UTC_OFFSET),
+    vol_null
+};
+
+
+static ngx_http_vol_endpoint_t  ngx_http_vol_activity_endpoint = {
+    NGX_HTTP_PUT, ngx_string("activities/:activity"),
+    NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_BATCH,
+    &ngx_http_vol_lua_import_activity,
+    ngx_http_vol_activity_keys,
+    ngx_http_vol_import_activity_fields,
+    ngx_http_vol_nothing_shape
+};
+
+
+/* who served in an activity, by a list on paper */
+
+static ngx_http_vol_field_t  ngx_http_vol_attendance_fields[] = {
+    vol_caller(PREFIX),
+    vol_body("activity", ID, 0, 0),
+    vol_body("volunteer", ID, 0, 0),
+    vol_body_option("post", ID, 0, 0),
+    vol_body("minutes", INTEGER, 1, 1440),
+    vol_writer,
+    vol_rule(VERSION),
+    vol_rule(UTC_OFFSET),
+    vol_rule(POINTS_PER_HOUR),
+    vol_rule(MINUTES_PER_DAY),
+    vol_rule(SPENDABLE_DAYS),
+    vol_rule(EXPIRY),
+    vol_null
+};
+
+
+static ngx_http_vol_endpoint_t  ngx_http_vol_attendance_endpoint = {
+    NGX_HTTP_POST, ngx_string("attendance"),
+    NGX_HTTP_VOL_ADMIN, NGX_HTTP_VOL_KEY_REQUIRED|NGX_HTTP_VOL_BATCH,
+    &ngx_http_vol_lua_import_attendance,
+    ngx_http_vol_post_signup_keys,
+    ngx_http_vol_attendance_fields,
+    ngx_http_vol_nothing_shape
+};
+
+
 /* an endpoint of the table by method and path, or one that is outside of it */
 
 ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
@@ -137,8 +190,17 @@ ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
     { ngx_string("team"), NGX_HTTP_PUT,
       ngx_string("teams/:team"), NULL },
 
+    { ngx_string("project"), NGX_HTTP_PUT,
+      ngx_string("projects/:project"), NULL },
+
+    { ngx_string("activity"), 0, ngx_null_string,
+      &ngx_http_vol_activity_endpoint },
+
     { ngx_string("hours"), NGX_HTTP_POST,
       ngx_string("volunteers/:volunteer/hours"), NULL },
+
+    { ngx_string("attendance"), 0, ngx_null_string,
+      &ngx_http_vol_attendance_endpoint },
 
     { ngx_string("award"), NGX_HTTP_POST,
       ngx_string("volunteers/:volunteer/awards"), NULL },
@@ -148,6 +210,27 @@ ngx_http_vol_import_type_t  ngx_http_vol_import_types[] = {
 
     { ngx_string("entry"), 0, ngx_null_string,
       &ngx_http_vol_restore_endpoint },
+
+    { ngx_string("signup"), 0, ngx_null_string,
+      &ngx_http_vol_restore_signup },
+
+    { ngx_string("share"), 0, ngx_null_string,
+      &ngx_http_vol_restore_share },
+
+    { ngx_string("thanks"), 0, ngx_null_string,
+      &ngx_http_vol_restore_thanks },
+
+    { ngx_string("need"), 0, ngx_null_string,
+      &ngx_http_vol_restore_need },
+
+    { ngx_string("selection"), 0, ngx_null_string,
+      &ngx_http_vol_restore_selection },
+
+    { ngx_string("publication"), 0, ngx_null_string,
+      &ngx_http_vol_restore_publication },
+
+    { ngx_string("certificate"), 0, ngx_null_string,
+      &ngx_http_vol_restore_certificate },
 
     { ngx_null_string, 0, ngx_null_string, NULL }
 };

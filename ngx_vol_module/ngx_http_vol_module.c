@@ -662,6 +662,14 @@ ngx_http_vol_init(ngx_conf_t *cf)
     ngx_uint_t  i;
 
     for (i = 0; ngx_http_vol_scripts[i]; i++) {
+
+        if (i == NGX_HTTP_VOL_SCRIPTS_MAX) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "there are more than %d scripts",
+                               NGX_HTTP_VOL_SCRIPTS_MAX);
+            return NGX_ERROR;
+        }
+
         ngx_http_vol_script_init(ngx_http_vol_scripts[i], i);
     }
 

@@ -21,7 +21,7 @@
 #define NGX_HTTP_VOL_NODE_BYTES_MAX    (16 * 1024 * 1024)
 #define NGX_HTTP_VOL_NODE_HELLO        3       /* AUTH, SELECT, INFO */
 
-#define NGX_HTTP_VOL_SCRIPTS_MAX       128
+#define NGX_HTTP_VOL_SCRIPTS_MAX       256
 
 
 typedef struct ngx_http_vol_node_s   ngx_http_vol_node_t;

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_vol_openapi.h"
+#include "ngx_http_vol_export.h"
 
 
 #define NGX_HTTP_VOL_LISTS      5
@@ -227,8 +228,9 @@ ngx_http_vol_openapi_problems(json_t *responses, json_t *known,
 static ngx_uint_t
 ngx_http_vol_openapi_has(ngx_http_vol_endpoint_t *ep, ngx_str_t *problem)
 {
-    ngx_uint_t   i, n;
-    const char  *names[NGX_HTTP_VOL_LISTS];
+    ngx_uint_t                i, n;
+    const char               *names[NGX_HTTP_VOL_LISTS];
+    ngx_http_vol_endpoint_t  *page;
 
     n = 0;
 
@@ -249,6 +251,13 @@ ngx_http_vol_openapi_has(ngx_http_vol_endpoint_t *ep, ngx_str_t *problem)
 
     if (ep->script) {
         names[n++] = (char *) ep->script->problems.data;
+    }
+
+    /* the answer begins with its first page */
+
+    if (ep->flags & NGX_HTTP_VOL_EXPORT) {
+        page = ngx_http_vol_export_of(ep)->lists->page;
+        names[n++] = (char *) page->script->problems.data;
     }
 
     for (i = 0; i < n; i++) {

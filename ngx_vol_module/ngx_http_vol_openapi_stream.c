@@ -21,9 +21,12 @@
 static json_t *ngx_http_vol_openapi_import_line(
     ngx_http_vol_import_type_t *type);
 static json_t *ngx_http_vol_openapi_import(json_t *schemas);
-static json_t *ngx_http_vol_openapi_export(json_t *schemas);
+static json_t *ngx_http_vol_openapi_export(json_t *schemas,
+    ngx_http_vol_endpoint_t *ep);
 static ngx_int_t ngx_http_vol_openapi_export_lines(json_t *schemas,
     ngx_http_vol_export_what_t *what, json_t *lines);
+static json_t *ngx_http_vol_openapi_what_line(json_t *schemas,
+    ngx_http_vol_export_list_t *list);
 
 
 static ngx_str_t  ngx_http_vol_openapi_about_import = ngx_string(
@@ -37,6 +40,11 @@ static ngx_str_t  ngx_http_vol_openapi_about_export = ngx_string(
     "on later, and that nothing is missing; where there is none, the "
     "connection is broken too.");
 
+static ngx_str_t  ngx_http_vol_openapi_about_data = ngx_string(
+    "all that is held of a volunteer, line by line; \"what\" says what a line "
+    "is. The ids of other people are not in it. Without the last line "
+    "something is missing.");
+
 static ngx_str_t  ngx_http_vol_openapi_about_document = ngx_string(
     "this document.");
 
@@ -49,7 +57,9 @@ ngx_http_vol_openapi_about(ngx_http_vol_endpoint_t *ep)
     }
 
     if (ep->flags & NGX_HTTP_VOL_EXPORT) {
-        return &ngx_http_vol_openapi_about_export;
+        return ngx_http_vol_export_of(ep) == ngx_http_vol_data_whats
+               ? &ngx_http_vol_openapi_about_data
+               : &ngx_http_vol_openapi_about_export;
     }
 
     if (ep->flags & NGX_HTTP_VOL_OPENAPI) {
@@ -81,7 +91,7 @@ ngx_http_vol_openapi_values(ngx_http_vol_endpoint_t *ep,
 
     values = json_array();
 
-    for (what = ngx_http_vol_export_whats; what->what.len; what++) {
+    for (what = ngx_http_vol_export_of(ep); what->what.len; what++) {
         (void) json_array_append_new(values,
                                      ngx_http_vol_openapi_str(&what->what));
     }
@@ -165,7 +175,7 @@ ngx_http_vol_openapi_stream(json_t *schemas, ngx_http_vol_endpoint_t *ep)
     }
 
     if (ep->flags & NGX_HTTP_VOL_EXPORT) {
-        return ngx_http_vol_openapi_export(schemas);
+        return ngx_http_vol_openapi_export(schemas, ep);
     }
 
     return json_pack("{s:s,s:{s:{s:{s:s},s:s}},s:{s:{s:{s:s}}}}",
@@ -240,9 +250,10 @@ ngx_http_vol_openapi_import(json_t *schemas)
 
 
 static json_t *
-ngx_http_vol_openapi_export(json_t *schemas)
+ngx_http_vol_openapi_export(json_t *schemas, ngx_http_vol_endpoint_t *ep)
 {
-    json_t                      *lines;
+    char                        *name;
+    json_t                      *lines, *response;
     ngx_http_vol_export_what_t  *what;
 
     lines = json_pack("[{s:s,s:[s],s:{s:{s:s,s:[s],s:{s:{s:s},s:{s:s}}}}}]",
@@ -252,29 +263,41 @@ ngx_http_vol_openapi_export(json_t *schemas)
                       "properties",
                       "lines", "type", "integer", "after", "type", "string");
 
-    for (what = ngx_http_vol_export_whats; what->what.len; what++) {
+    what = ngx_http_vol_export_of(ep);
+    name = (what == ngx_http_vol_data_whats) ? "DataLine" : "ExportLine";
+
+    response = json_pack("{s:s,s:{s:{s:{s:s}}},s:{s:{s:{s:s},s:o}}}",
+                         "description", "The list",
+                         "headers",
+                         "Content-Disposition", "schema", "type", "string",
+                         "content",
+                         NGX_HTTP_VOL_NDJSON, "schema", "type", "string",
+                         "x-line", ngx_http_vol_openapi_ref(name));
+
+    if (what->columns
+        && json_object_set_new(json_object_get(response, "content"),
+                               "text/csv",
+                               json_pack("{s:{s:s,s:s}}",
+                                         "schema", "type", "string",
+                                         "description", "RFC 4180")))
+    {
+        return NULL;
+    }
+
+    for ( /* void */ ; what->what.len; what++) {
         if (ngx_http_vol_openapi_export_lines(schemas, what, lines) != NGX_OK)
         {
             return NULL;
         }
     }
 
-    if (json_object_set_new(schemas, "ExportLine",
+    if (json_object_set_new(schemas, name,
                             json_pack("{s:o}", "anyOf", lines)))
     {
         return NULL;
     }
 
-    return json_pack("{s:s,s:{s:{s:{s:s}}}"
-                     ",s:{s:{s:{s:s},s:o},s:{s:{s:s,s:s}}}}",
-                     "description", "The list",
-                     "headers",
-                     "Content-Disposition", "schema", "type", "string",
-                     "content",
-                     NGX_HTTP_VOL_NDJSON, "schema", "type", "string",
-                     "x-line", ngx_http_vol_openapi_ref("ExportLine"),
-                     "text/csv", "schema", "type", "string",
-                     "description", "RFC 4180");
+    return response;
 }
 
 
@@ -290,7 +313,10 @@ ngx_http_vol_openapi_export_lines(json_t *schemas,
 
     for (list = what->lists; list->page; list++) {
 
-        if (list->type || list->page->reply == NULL) {
+        if (list->type && list->members == NULL) {
+            line = ngx_http_vol_openapi_what_line(schemas, list);
+
+        } else if (list->type || list->page->reply == NULL) {
             line = ngx_http_vol_openapi_ref("ImportLine");
 
         } else {
@@ -312,4 +338,37 @@ ngx_http_vol_openapi_export_lines(json_t *schemas,
     }
 
     return NGX_OK;
+}
+
+
+/* the members of a shape behind what they are */
+
+static json_t *
+ngx_http_vol_openapi_what_line(json_t *schemas,
+    ngx_http_vol_export_list_t *list)
+{
+    json_t      *ref, *line, *required;
+    const char  *name;
+
+    ref = ngx_http_vol_openapi_reply(schemas, list->page->reply);
+    name = json_string_value(json_object_get(ref, "$ref"));
+
+    if (name == NULL) {
+        return NULL;
+    }
+
+    line = json_deep_copy(json_object_get(schemas, strrchr(name, '/') + 1));
+
+    json_decref(ref);
+
+    required = json_object_get(line, "required");
+
+    if (json_array_insert_new(required, 0, json_string("what"))
+        || json_object_set_new(json_object_get(line, "properties"), "what",
+                               json_pack("{s:s}", "const", list->type)))
+    {
+        return NULL;
+    }
+
+    return line;
 }

@@ -111,6 +111,8 @@ ngx_http_vol_problem_t  ngx_http_vol_problems[] = {
       ngx_string("The need has expired") },
     { 409, ngx_string("selection-closed"),
       ngx_string("The list of the period is published") },
+    { 410, ngx_string("erased"),
+      ngx_string("The account was erased") },
     { 413, ngx_string("body-too-large"),
       ngx_string("The body is too large") },
     { 415, ngx_string("unsupported-media-type"),

@@ -11,8 +11,8 @@
 /*
  * GET /me and all that shows an account: what get_account.lua replies, out of
  * the fields of the account's hash.  Where there is more to it, points that
- * end, a merge, another's station, a field that is not as the scripts write
- * it, the script tells.
+ * end, a merge, an erasure, another's station, a field that is not as the
+ * scripts write it, the script tells.
  */
 
 
@@ -48,6 +48,7 @@ enum {
     NGX_HTTP_VOL_READ_FROZEN,
     NGX_HTTP_VOL_READ_LIMITED,
     NGX_HTTP_VOL_READ_MERGED,
+    NGX_HTTP_VOL_READ_ERASED,
     NGX_HTTP_VOL_READ_STATION,
     NGX_HTTP_VOL_READ_TEAMS,
     NGX_HTTP_VOL_READ_TAGS,
@@ -67,6 +68,7 @@ static ngx_str_t  ngx_http_vol_read_names[] = {
     ngx_string("frozen"),
     ngx_string("limited"),
     ngx_string("merged"),
+    ngx_string("erased"),
     ngx_string("station"),
     ngx_string("teams"),
     ngx_string("tags"),
@@ -101,6 +103,7 @@ enum {
     NGX_HTTP_VOL_MADE_FREE,
     NGX_HTTP_VOL_MADE_MINOR,
     NGX_HTTP_VOL_MADE_LISTED,
+    NGX_HTTP_VOL_MADE_ERASED,
     NGX_HTTP_VOL_MADE_N
 };
 
@@ -148,6 +151,7 @@ ngx_http_vol_read_account(ngx_http_vol_read_t *read, redisReply *hash)
 
     if (field[NGX_HTTP_VOL_READ_LIMITED]->type != REDIS_REPLY_NIL
         || field[NGX_HTTP_VOL_READ_MERGED]->type != REDIS_REPLY_NIL
+        || field[NGX_HTTP_VOL_READ_ERASED]->type != REDIS_REPLY_NIL
         || !ngx_http_vol_read_is_name(field[NGX_HTTP_VOL_READ_KIND], 0))
     {
         return NULL;
@@ -185,6 +189,7 @@ ngx_http_vol_read_account(ngx_http_vol_read_t *read, redisReply *hash)
     made[NGX_HTTP_VOL_MADE_ID].len = volunteer->len;
     made[NGX_HTTP_VOL_MADE_ENDING].type = REDIS_REPLY_NIL;
     made[NGX_HTTP_VOL_MADE_ENDS].type = REDIS_REPLY_NIL;
+    made[NGX_HTTP_VOL_MADE_ERASED].type = REDIS_REPLY_NIL;
 
     for (i = 0; i < NGX_HTTP_VOL_MADE_N; i++) {
         elements[i] = &made[i];

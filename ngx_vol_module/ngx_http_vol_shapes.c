@@ -56,6 +56,7 @@ ngx_http_vol_shape_t  ngx_http_vol_account_shape[] = {
     vol_shape_omit("free", IDS),
     vol_shape_omit("minor", BOOLEAN),
     vol_shape_omit("listed", BOOLEAN),
+    vol_shape_omit("erased", BOOLEAN),
     vol_shape_end
 };
 
@@ -77,7 +78,7 @@ ngx_http_vol_shape_t  ngx_http_vol_correction_shape[] = {
 };
 
 
-static ngx_http_vol_shape_t  ngx_http_vol_entry_shape[] = {
+ngx_http_vol_shape_t  ngx_http_vol_entry_shape[] = {
     vol_shape("entry", STRING),
     vol_shape("at", ENTRY_TIME),
     vol_shape("type", STRING),
@@ -238,7 +239,9 @@ ngx_http_vol_shape_t  ngx_http_vol_export_account_shape[] = {
     vol_shape_omit("free", IDS),
     vol_shape_omit("minor", BOOLEAN),
     vol_shape_omit("listed", BOOLEAN),
+    vol_shape_omit("called", INTEGER),
     vol_shape_omit("merged", STRING),
+    vol_shape_omit("erased", BOOLEAN),
     vol_shape_end
 };
 

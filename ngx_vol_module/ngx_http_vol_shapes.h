@@ -34,6 +34,7 @@
 extern ngx_http_vol_shape_t  ngx_http_vol_account_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_earning_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_correction_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_entry_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_ledger_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_awards_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_merchant_shape[];
@@ -70,6 +71,7 @@ extern ngx_http_vol_shape_t  ngx_http_vol_activities_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_repeated_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_signup_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_signups_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_my_signup_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_my_signups_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_activity_code_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_service_shape[];
@@ -95,6 +97,25 @@ extern ngx_http_vol_shape_t  ngx_http_vol_selected_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_selection_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_transcript_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_stats_shape[];
+
+/* ngx_http_vol_shapes_data.c */
+
+extern ngx_http_vol_shape_t  ngx_http_vol_data_account_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_data_merged_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_data_award_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_data_thanks_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_data_selection_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_data_team_shape[];
+
+/* ngx_http_vol_shapes_export.c */
+
+extern ngx_http_vol_shape_t  ngx_http_vol_export_activity_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_signup_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_thanks_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_need_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_selection_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_publication_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_export_certificate_shape[];
 
 
 #endif /* _NGX_HTTP_VOL_SHAPES_H_INCLUDED_ */

@@ -103,7 +103,7 @@ ngx_http_vol_shape_t  ngx_http_vol_signups_shape[] = {
 };
 
 
-static ngx_http_vol_shape_t  ngx_http_vol_my_signup_shape[] = {
+ngx_http_vol_shape_t  ngx_http_vol_my_signup_shape[] = {
     vol_shape("activity", STRING),
     vol_shape("title", STRING),
     vol_shape("activity_state", STRING),

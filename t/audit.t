@@ -97,7 +97,7 @@ is($r->{phase}, 'done', 'the audit ends');
 like($r->{finished}, qr/^2028-01-02T12:00:00\+08:00$/, 'and says when');
 my $entries = redis('XLEN', "${P}ledger");
 is_deeply([@{ $r->{progress} }{qw( entries accounts offers )}],
-          [{ done => $entries, total => $entries }, { done => 11, total => 11 },
+          [{ done => $entries, total => $entries }, { done => 13, total => 13 },
            { done => 5, total => 5 }], 'and how much it has seen');
 is_deeply([grep { /:audit:/ } @{ redis('KEYS', "$P*") }], [],
           'it leaves nothing behind');
@@ -294,6 +294,12 @@ found('an entry is put in, also in its history', sub {
                              before => redis('HGET', "${P}v:v3", 'last'));
           set('v:v3', 'last', link_to(redis('XADD', "${P}ledger", '*', @f))) },
       qr/^account v3 frozen 0 1 /);
+found('one behind an erasure', sub {
+          my @f = entry_text(%{ entry_at($d{erased}) }, type => 'freeze',
+                             before => redis('HGET', "${P}v:leaves", 'last'));
+          set('v:leaves', 'last', link_to(redis('XADD', "${P}ledger", '*',
+                                                @f))) },
+      qr/^entry \S+ volunteer  leaves the account was erased/);
 for (['points', 999, qr/^entry $d{plain} points \d 999/],
      ['earned', 999, qr/^entry $d{plain} earned \d 999/],
      ['balance', 999, qr/^entry $d{plain} balance \d+ 999/],
@@ -439,6 +445,12 @@ found("an account's merges", sub { set('v:v4', 'merges', 7) },
       qr/^account v4 merges \d 7 /);
 found('merges of one that has none', sub { set('v:v2', 'merges', 1) },
       qr/^account v2 merges 0 1 /);
+found('an account does not name one that was merged into it',
+      sub { redis('HDEL', "${P}v:v4", 'joined') },
+      qr/^account v4 joined old  /);
+found('it names one that was not',
+      sub { set('v:v4', 'joined', 'old,v2') },
+      qr/^account v4 joined  v2 /);
 
 found('a mark of a reversal is gone',
       sub { redis('HDEL', "${P}reversed", $d{wrong}) },
@@ -569,7 +581,7 @@ found('an account is forged',
       sub { set('v:forged', qw( kind general balance 5 earned 5 )) },
       qr/^account forged volunteers .* is not in the list/);
 found('one is in the list twice', sub { redis('RPUSH', "${P}volunteers", 'v1') },
-      qr/^account v1 volunteers .* twice/, qr/^books books volunteers 12 11 /);
+      qr/^account v1 volunteers .* twice/, qr/^books books volunteers 14 13 /);
 found('one is taken out of the list',
       sub { redis('LREM', "${P}volunteers", 0, 'v1') },
       qr/^account v1 volunteers .* is not in the list/);

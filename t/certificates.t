@@ -147,8 +147,8 @@ is_deeply(get("/points/certificates/$bare", as => 'volunteer:x')->{json}, $c,
 is_problem(get('/points/volunteers/v/certificate', as => undef), 401,
            'no-identity', 'issued it is to nobody unknown');
 is_problem(check('0' x 18), 404, 'not-found', 'a code that was made up');
-is_problem(check($c->{code} =~ s/(.)$/$1 eq 'X' ? 'Y' : 'X'/er), 404, 'not-found',
-           'and one that is mistyped');
+is_problem(check($c->{code} =~ s/(.)$/$1 eq 'X' ? 'Y' : 'X'/er), 404,
+           'not-found', 'and one that is mistyped');
 hours('v', 15, '2026-03-02', 'gate', 'organizer:li:a');
 my $next = certificate('v')->{json};
 isnt($next->{code}, $c->{code}, 'what comes later makes another');

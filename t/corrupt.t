@@ -275,6 +275,7 @@ my @fields = (
     ['v:1001', 'balance', @accounts, 'voucher', 'use', 'freeze'],
     (map { ['v:1001', $_, @earn, 'redeem', 'donate', 'reverse donation'] }
          qw( earned frozen limited late unspendable carry )),
+    ['v:1001', 'erased', @earn, 'redeem', 'donate', 'freeze', 'affordable'],
     ['v:1001', $year, @earn],
     ['v:1001', 'y2025', 'merge', this_year() == 2025 ? @earn
                                  : ('hours', 'reverse hours')],
@@ -585,6 +586,8 @@ my @missing = (
      sub { redis('HDEL', "${D}v:2001", 'last') }],
     ['an account has no merge', ['undo merge'],
      sub { redis('HDEL', "${D}v:2002", 'merges') }],
+    ['what was merged into an account is no id', ['merge', 'undo merge'],
+     sub { redis('HSET', "$D$_", 'joined', 'a b') for 'v:1002', 'v:2002' }],
     ['an account is answered by itself', ['account', 'awards of 1001'],
      sub { redis('HSET', "${D}v:1001", 'merged', '1001') }],
     ['a fund gave more than it has', ['reverse donation'],

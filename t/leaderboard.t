@@ -284,6 +284,62 @@ for (['another score', 'account v1 lb:: -' . $earned{1} . ' -7 ',
 is(audit(), '', 'and nothing once it is mended');
 
 
+# An org with very many below it is read from the district's board, as far as
+# that has its first; it says the same.
+
+sub lines {
+    my $r = post('/points/import', join('', map { "$_\n" } @_), @ADMIN,
+                 key => undef, type => 'application/x-ndjson');
+    like($r->{raw}, qr/"failed":0,"complete":true/, 'lines come in');
+}
+
+sub person {
+    my ($id, $station, $points) = @_;
+    my $account = qq("volunteer":"$id");
+    return (qq({"type":"volunteer",$account,"kind":"general",)
+            . qq("station":"$station"}),
+            qq({"type":"award","key":"$id",$account,"case":"grant",)
+            . qq("points":$points,"evidence":"e"}));
+}
+
+my %of = (near => [], far => []);
+lines(map { my $tree = $_;
+            (qq({"type":"org","org":"$tree","title":"c"}),
+             qq({"type":"org","org":"$tree-s","title":"s","parent":"$tree"}),
+             map { qq({"type":"org","org":"$tree-s-$_","title":"t",)
+                   . qq("parent":"$tree-s"}) } 1 .. 120) } qw( near far ));
+lines(map { my ($n, $tree) = ($_, $_ <= 230 ? 'near' : 'far');
+            my $points = 5000 - int($n / 3);
+            push @{ $of{$tree} }, [sprintf('w%03d', $n), $points];
+            person("w" . sprintf('%03d', $n), "$tree-s-" . (1 + $n % 120),
+                   $points) } 1 .. 260);
+
+sub expected {
+    my ($tree, $limit) = @_;
+    my ($n, $rank, $last) = (0, 0, -1);
+    return join ' ', map {
+        $n++;
+        $rank = $n if $_->[1] != $last;
+        $last = $_->[1];
+        "$rank:$_->[0]:$last"
+    } @{ $of{$tree} }[0 .. $limit - 1];
+}
+
+for my $limit (5, 100) {
+    is(leaders("org=near&limit=$limit"), expected('near', $limit),
+       "the first $limit of an org whose people lead the district");
+}
+is(leaders('org=near-s&limit=30'), expected('near', 30), 'or of its street');
+is(leaders("org=far&limit=20&year=$year"), expected('far', 20),
+   'and of one whose first come behind very many others');
+is(leaders('org=far-s-15&limit=5'), "1:w254:4916",
+   'a station has its own alone');
+volunteer('w001', station => 'far-s-1');
+is(leaders('org=near&limit=1'), '1:w002:5000', 'who moves to another centre');
+is(leaders('org=far&limit=2'), '1:w001:5000 2:w231:4923',
+   'leads there at once');
+
+
 # What is corrupt is told before anything is written.
 
 for (['a board that is none', 'SET', "${P}lb::b", 'x'],
@@ -306,7 +362,7 @@ for (['a board that is none', 'SET', "${P}lb::b", 'x'],
     redis('DEL', $command[1]);
     redis('RESTORE', $command[1], 0, $dump);
 }
-redis('ZADD', "${P}lb::", '0.5', 'v1');
+redis('ZADD', "${P}lb::", '-9999.5', 'v1');
 is(get('/points/leaderboard', @ADMIN)->{status}, 500,
    'a score that is no points');
 expect_log(qr/stopped, nothing was changed: .*(CORRUPT|WRONGTYPE)/);

@@ -244,6 +244,20 @@ is(join(' ', map { $_->{balance} } account('2001'), account('2002')), '1 50',
    'and leaves it where it is');
 
 
+# An account names those that were merged right into it.
+
+sub joined { redis('HGET', "${D}v:$_[0]", 'joined') }
+
+volunteer("j$_") for 0 .. 3;
+my ($j1, $j2) = map { created(merge($_, 'j0'))->{entry} } 'j1', 'j2';
+my $j0 = created(merge('j0', 'j3'))->{entry};
+is(join(' ', joined('j0'), joined('j3')), 'j1,j2 j0', 'in their order');
+created(reverse_entry($j0));
+is(joined('j3'), undef, 'no more when it was undone');
+created(reverse_entry($j1));
+is(joined('j0'), 'j2', 'and of several those that are left');
+
+
 # No more than fifty merges, with those of the accounts that are merged.
 
 sub merges { redis('HGET', "${D}v:$_[0]", 'merges') }
@@ -297,5 +311,21 @@ like(post('/points/import',
      qr/"done":1,"replayed":0,"failed":0/, 'a line of an import is passed by');
 is_deeply([@{ account('kept') }{qw( kind station )}], ['general', 'here'],
           'and the account is as it was');
+
+
+# An export names the account that answers, through however many merges.
+
+volunteer('last2');
+grant('kept', 10);
+offer('kept-offer', price => 2, stock => 5);
+my $code = redeem('kept-offer', 'kept')->{code};
+created(merge('kept', 'last2'));
+my %merged = map { my $line = JSON::PP::decode_json($_);
+                   ($line->{id} // '') => $line->{merged} }
+             split /\n/, get('/points/export?what=accounts', @ADMIN)->{raw};
+is_deeply([@merged{qw( gone2 kept last2 )}], ['last2', 'last2', undef],
+          'an export names the account that answers');
+like(get('/points/export?what=vouchers', @ADMIN)->{raw},
+     qr/"code":"$code"[^}]*"volunteer":"last2"/, 'of a voucher, too');
 
 done();

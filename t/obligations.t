@@ -191,6 +191,28 @@ is(in_pages(100, '&org=z'), 'c3 m1200', 'so that all are found');
 is(in_pages(100, ''), 'c4 c2 b9 c1 c3 m1200 c6', 'of the district too');
 
 
+# Many of two kinds at one org, by their ids.
+
+redis('EVAL', <<'LUA', 0, $P);
+    for i = 1, 400 do
+        local kind = i % 7 < 3 and 'cadre' or 'student'
+        local id = string.format('q%04d', i)
+        redis.call('HSET', ARGV[1] .. 'v:' .. id, 'kind', kind, 'balance', 0,
+                   'earned', 0, 'station', 'q')
+        redis.call('ZADD', ARGV[1] .. 'gv:q', 0, kind .. ':' .. id)
+    end
+LUA
+is(in_pages($_, '&org=q'), join(' ', map { sprintf 'q%04d', $_ } 1 .. 400),
+   "all of them, each once, in pages of $_")
+    for 7, 50, 100;
+redis('EVAL', <<'LUA', 0, $P);
+    for i = 1, 400 do
+        redis.call('DEL', ARGV[1] .. 'v:' .. string.format('q%04d', i))
+    end
+    redis.call('DEL', ARGV[1] .. 'gv:q')
+LUA
+
+
 # A table.
 
 my $csv = get("$URL?org=s1&limit=2&format=csv", @ADMIN);

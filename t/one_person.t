@@ -80,9 +80,21 @@ created(post("/points/volunteers/$_/merge", { into => 'u', reason => 'r' },
 set_clock('2026-04-11 07:00:00');
 is(confirm('e', 'x')->{status}, 201, 'one of two old ids counts');
 unchanged {
-    is_problem(confirm('e', 'y'), 409, 'merged', 'the other does not then',
-               'volunteer');
+    is_problem(confirm('e', 'y'), 409, 'already-served',
+               'the other does not then');
 } 'and nothing is changed';
+
+# who has served under an id that became theirs does not serve again
+set_clock('2026-04-11 00:00:00');
+volunteer($_) for qw( p q );
+noon('f');
+created(sign_up('f', $_)) for qw( p q );
+set_clock('2026-04-11 07:00:00');
+created(confirm('f', 'p'));
+created(post('/points/volunteers/p/merge', { into => 'q', reason => 'r' },
+             @ADMIN));
+is_problem(confirm('f', 'q'), 409, 'already-served',
+           'the new id has not served where the old one did');
 
 
 # Hours that were taken back.

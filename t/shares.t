@@ -122,6 +122,11 @@ is(thank('v1', 'v2')->{json}{thanks}, 1, 'others thank');
 is(thank('v1', 'v2')->{json}{thanks}, 1, 'once');
 is(thank('v1', 'idle')->{json}{thanks}, 2, 'each of them');
 is_problem(thank('v1', 'v1'), 403, 'forbidden', 'nobody themself');
+redis('SET', "${P}sy:v3", 'x');
+unchanged { is(thank('v1', 'v3')->{status}, 500,
+               'who has a list of thanks that is none does not') }
+    'and nothing is written';
+redis('DEL', "${P}sy:v3");
 is_problem(thank('idle', 'v1'), 404, 'not-found', 'nor who told nothing',
            'volunteer');
 is_problem(thank('young', 'v1'), 404, 'not-found',

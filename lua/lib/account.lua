@@ -45,15 +45,16 @@ end
 
 -- The account at key, or nil.  One that was merged into another is answered
 -- by that other, so id, key and prefix are to be taken from what is returned.
+-- One that was erased ends the call, but for who reads it with erased.
 -- Its balance is without the points that have ended by today; lapse is how
 -- many those are, to be written by account_settle().
-local function account_read(key, volunteer, today)
+local function account_read(key, volunteer, today, erased)
     local year = year_of(today)
     local this_year = year_field(year)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'carry',
                          'late', 'unspendable', 'limited', 'frozen', 'station',
                          'teams', 'tags', 'merged', 'last', this_year, 'free',
-                         'minor', 'unlisted')
+                         'minor', 'unlisted', 'erased')
     if not f[1] then
         return absent(key, 'kind')
     end
@@ -61,8 +62,11 @@ local function account_read(key, volunteer, today)
     local prefix = key:sub(1, -3 - #volunteer)
     if f[12] then
         local into = answering(prefix, volunteer)
-        return account_read(prefix .. 'v:' .. into, into, today)
+        return account_read(prefix .. 'v:' .. into, into, today, erased)
                or corrupt(key, 'merged')
+    end
+    if f[18] and account_flag(f[18], key, 'erased') and not erased then
+        refuse('erased')
     end
 
     local late, unspendable, frozen = f[5], f[6], f[8]
@@ -96,6 +100,9 @@ local function account_read(key, volunteer, today)
         a.minor = account_flag(f[16], key, 'minor')
         a.unlisted = account_flag(f[17], key, 'unlisted')
     end
+    if f[18] then
+        a.erased = 1
+    end
     if late or unspendable then
         a.had_late, a.had_unspendable = late, unspendable
     end
@@ -112,8 +119,8 @@ end
 -- no points that end.
 local function account_spending(key, volunteer, today)
     local f = redis.call('HMGET', key, 'kind', 'balance', 'earned', 'frozen',
-                         'limited', 'merged', 'last')
-    if not f[1] or f[5] or f[6] then
+                         'limited', 'merged', 'last', 'erased')
+    if not f[1] or f[5] or f[6] or f[8] then
         return account_read(key, volunteer, today)
     end
     return {
@@ -326,7 +333,12 @@ local function account_values(a, points_per_hour, thresholds, obligations)
            year_earned, owes > year_earned and owes - year_earned or 0,
            a.frozen, ending, ends, a.station or false, a.teams or false,
            a.tags or false, a.free or false, a.minor and 1 or false,
-           a.unlisted and 0 or false
+           a.unlisted and 0 or false, a.erased or false
+end
+
+-- who may still see one that was erased
+local function sees_erased(role)
+    return role == 'admin' or role == 'auditor'
 end
 
 -- an organizer reaches the volunteers of their own org and of those below it,

@@ -194,7 +194,17 @@ end
 local function work_merges(a, w, f)
     local merged = audit_key(a, 'merged')
     local merges = 0
+    local joined = {}
+    for old in (f.joined or ''):gmatch('[^,]+') do
+        joined[old] = true
+        if not w.state.joined[old] then
+            work_found(w, 'account', w.id, 'joined', '', old)
+        end
+    end
     for old, entry in pairs(w.state.joined) do
+        if not joined[old] then
+            work_found(w, 'account', w.id, 'joined', old, '')
+        end
         local key = a.prefix .. 'v:' .. old
         merges = merges + 1
                  + natural(redis.call('HGET', key, 'merges'), 0, key, 'merges')
@@ -230,6 +240,7 @@ local function work_compare(a, w, last)
         work_equal(w, field, s[field], f[field] or 0)
     end
     work_equal(w, 'frozen', s.frozen, f.frozen or 0)
+    work_equal(w, 'erased', s.erased, f.erased or 0)
     for field, value in pairs(f) do
         if field:find('^y%d+$') then
             years[field:sub(2)] = value

@@ -1,5 +1,7 @@
 --include board
 --include audit
+--include audit_signups
+--include audit_thanks
 
 -- Leaderboards and accounts say the same: an account is on its boards with what
 -- it has earned, and on a board is nobody else.
@@ -15,7 +17,7 @@ end
 local function boards_of(a, id, key)
     local f = audit_hash(key)
     local boards = {}
-    if not f.kind or f.merged then
+    if not f.kind or f.merged or f.erased then
         return boards
     end
     local place = {
@@ -43,7 +45,7 @@ local function check_boards(a, id, key)
     end
 end
 
--- whether there are boards to look at
+-- whether there are boards, or thanks, to look at
 local function boards_wait(a)
     return redis.call('LLEN', audit_key(a, 'boards')) > 0
 end
@@ -62,12 +64,21 @@ local function board_page(a, board)
     return page[1]
 end
 
--- a page of the first of them
+-- a page of the first of them, or of the sign-ups for an activity
 local function boards_step(a)
     local list = audit_key(a, 'boards')
     local board = redis.call('LINDEX', list, 0)
-    local cursor = audit_try(a, 'board', board:sub(#a.prefix + 1), board_page,
-                             a, board) or '0'
+    local name = board:sub(#a.prefix + 1)
+    local cursor
+    if name:find('^s:') then
+        cursor = audit_try(a, 'activity', name:sub(3), signups_page, a, board,
+                           a.board_cursor or 0)
+    else
+        cursor = audit_try(a, 'board', name,
+                           is_thanks(a, board) and thanks_page or board_page,
+                           a, board)
+    end
+    cursor = cursor or '0'
     if cursor == '0' then
         redis.call('LTRIM', list, 1, -1)
     end

@@ -5,6 +5,7 @@
 --include tagged
 --include need
 --include audit_boards
+--include audit_erased
 --include voucher_text
 
 -- All keys of the district: none may be there that the phases before have not
@@ -49,6 +50,7 @@ keys_check.v = function(a, id, key)
     if not f[1] then
         audit_found(a, 'account', id, 'kind', '', '', 'is not there')
     end
+    check_erased(a, id, key)
     -- one who came since is at the end of the list
     if not seen_has(a, id)
         and not redis.call('LPOS', a.prefix .. 'volunteers', id, 'RANK', -1)
@@ -85,10 +87,17 @@ end
 
 keys_check.g = org_compare
 keys_check.a = activity_compare
+keys_check.t = check_leader
 
 keys_check.n = function(a, id, key)
     local n = need_read(key, id)
-    for _, keys in ipairs({need_listed(n), need_offered(n),
+    local persons = {}
+    for head, who in pairs({nr = n.resident, nw = n.volunteer}) do
+        if who then
+            persons[#persons + 1] = a.prefix .. head .. ':' .. who
+        end
+    end
+    for _, keys in ipairs({need_listed(n), need_offered(n), persons,
                            {n.state == 'open' and need_due(a.prefix) or nil}})
     do
         for _, list in ipairs(keys) do
@@ -151,8 +160,8 @@ local function keys_begin(a)
     audit_set(a, 'cursor', 0, 'scanned', 0)
 end
 
--- A page of the keys, or of a leaderboard that was among them; true when all are
--- done.
+-- A page of the keys, or of a leaderboard or of thanks that were among them;
+-- true when all are done.
 local function keys_step(a)
     if boards_wait(a) then
         boards_step(a)
@@ -163,13 +172,19 @@ local function keys_step(a)
     local page = redis.call('SCAN', a.cursor, 'MATCH', pattern, 'COUNT',
                             KEYS_PAGE)
     local what = {v = 'account', d = 'account', e = 'account', o = 'offer',
-                  f = 'fund', g = 'org', a = 'activity', n = 'need',
-                  x = 'voucher'}
+                  f = 'fund', g = 'org', a = 'activity', s = 'activity',
+                  n = 'need', t = 'team', x = 'voucher'}
 
     for _, key in ipairs(page[2]) do
         local kind, id = key:sub(#a.prefix + 1):match('^(%l):(.*)$')
-        if is_board(a, key) then
+        if is_board(a, key) or is_thanks(a, key)
+            or kind == 's'
+               and audit_try(a, what[kind], id, signups_at_once, a, key)
+                   == false
+        then
             redis.call('RPUSH', audit_key(a, 'boards'), key)
+        elseif key == erasing_key(a.prefix) then
+            audit_try(a, 'account', '', check_erasing, a, key)
         elseif keys_check[kind] then
             audit_try(a, what[kind], id, keys_check[kind], a, id, key)
         end

@@ -52,6 +52,12 @@ local function same_reply(name, make)
     return reply
 end
 
+-- Ends this call with a refusal, from wherever it is found: before the first
+-- write, as with any.
+local function refuse(...)
+    error({refusal = {...}})
+end
+
 local nshared
 local nkeys, key            -- of a call, and the first of this one
 local nown, arg
@@ -98,8 +104,11 @@ local function run(call)
         local ok, reply = pcall(call)
         if not ok then
             -- Redis before 7 hides the code of an error somewhere in its text
-            reply = type(reply) == 'table' and reply.err or tostring(reply)
-            reply = reply:find('^%u+ ') and reply or 'ERR ' .. reply
+            reply = type(reply) == 'table' and (reply.refusal or reply.err)
+                    or tostring(reply)
+            if type(reply) == 'string' and not reply:find('^%u+ ') then
+                reply = 'ERR ' .. reply
+            end
         end
         replies[n] = reply
         key, arg = key + nkeys, arg + nown

@@ -7,7 +7,8 @@
 -- whoever is first may lose points.
 --
 -- Minors, those who want no place and those who are frozen are in lh instead,
--- by points of all time, which no list shows.  Who was merged is nowhere.
+-- by points of all time, which no list shows.  Who was merged or erased is
+-- nowhere.
 
 local function board_key(prefix, year, org)
     return prefix .. 'lb:' .. year .. ':' .. org
@@ -47,6 +48,9 @@ end
 
 -- writes what an account has earned, of all time and of its years
 local function boards_write(a)
+    if a.erased == 1 then
+        return
+    end
     if not board_shows(a) then
         board_put(a.prefix .. 'lh', a.id, a.earned)
         return
@@ -82,6 +86,6 @@ local function board_place(a)
     return {
         id = a.id, prefix = a.prefix, station = a.station, earned = a.earned,
         years = years_of(a), frozen = a.frozen, minor = a.minor,
-        unlisted = a.unlisted
+        unlisted = a.unlisted, erased = a.erased
     }
 end

@@ -1,4 +1,5 @@
 --include board
+--include bytes
 
 -- how many of a board stand before one with so many points, or are that one
 local function board_rank(key, points, volunteer)
@@ -7,10 +8,11 @@ local function board_rank(key, points, volunteer)
     -- those with as many points are ordered by id
     while low < high do
         local middle = math.floor((low + high) / 2)
-        if redis.call('ZRANGE', key, middle, middle)[1] <= volunteer then
-            low = middle + 1
-        else
+        if bytes_before(volunteer, redis.call('ZRANGE', key, middle, middle)[1])
+        then
             high = middle
+        else
+            low = middle + 1
         end
     end
     return low

@@ -26,6 +26,7 @@ local ENTRY_TYPES = {
     lapse = {},
     freeze = {},
     unfreeze = {},
+    erased = {},
     merged = {'ref', 'evidence'},
     merge = {'ref', 'evidence'},
     stock = {'ref', 'amount'}

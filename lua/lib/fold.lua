@@ -15,7 +15,7 @@ local FOLD_FIGURES = {'balance', 'earned', 'carry', 'late', 'unspendable',
 
 local function fold_new()
     return {balance = 0, earned = 0, carry = 0, late = 0, unspendable = 0,
-            limited = 0, frozen = 0, years = {}, days = {}, lots = {},
+            limited = 0, frozen = 0, erased = 0, years = {}, days = {}, lots = {},
             joined = {}}
 end
 
@@ -287,6 +287,11 @@ fold.unfreeze = function(s)
     return 0, 0
 end
 
+fold.erased = function(s)
+    s.erased = 1
+    return 0, 0
+end
+
 fold.merged = function(s, e, o, bad)
     local moved = moved_of(e)
     local differs = not moved and 'all'
@@ -411,11 +416,25 @@ local function fold_ends(e, utc_offset)
     return e and e.expires and day_of(e.expires, utc_offset)
 end
 
+-- what still happens to an account that was erased: time goes on, its vouchers
+-- end, and mistakes are put right, but for merges
+local FOLD_ERASED = {lapse = true, use = true, cancellation = true,
+                     expiry = true, refusal = true, reversal = true}
+
+local function fold_closed(e, o)
+    return not FOLD_ERASED[e.type]
+           or o and (o.type == 'merge' or o.type == 'merged')
+end
+
 -- Folds an entry e into a state s and tells bad() what e should be instead.
 -- A balance that is off by as much as the one before is not told again.
 local function fold_entry(s, e, o, utc_offset, bad)
     if s.merged and not (e.type == 'reversal' and o and o.type == 'merged') then
         bad('volunteer', s.merged, e.volunteer, 'the account was merged')
+    end
+
+    if s.erased == 1 and fold_closed(e, o) then
+        bad('volunteer', '', e.volunteer, 'the account was erased')
     end
 
     e.ends = fold_ends(e, utc_offset)

@@ -1,3 +1,4 @@
+--include bytes
 --include need
 
 -- How well a volunteer suits a need: first by how near they are in the tree,
@@ -68,6 +69,9 @@ end
 local function match_before(one, other)
     for i, value in ipairs(one.rank) do
         if value ~= other.rank[i] then
+            if type(value) == 'string' then
+                return bytes_before(value, other.rank[i])
+            end
             return value < other.rank[i]
         end
     end

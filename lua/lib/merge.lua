@@ -1,6 +1,5 @@
 --include account
---include tagged
---include team
+--include places
 
 -- Merging moves all figures of one account into another; the entries stay as
 -- they are, and the one of the merge leads to those of the old account.  What
@@ -93,27 +92,6 @@ local function days_write(a, sums)
     end
 end
 
--- One who was merged into another is no volunteer of an org, nor of a team, until
--- the merge is undone.
-local function merged_places_ready(a)
-    org_member_ready(a.prefix, a.station)
-    teams_ready(a.prefix, a.teams)
-    tagged_ready(a.prefix, a.station, a.tags)
-    called_of(a.prefix, a.id)
-end
-
-local function merged_leaves(a)
-    org_leave(a.prefix, a.station, a.kind, a.id)
-    teams_leave(a.prefix, a.teams, a.id)
-    tagged_leave(a.prefix, a.station, a.tags, a.id)
-end
-
-local function merged_comes_back(a)
-    org_join(a.prefix, a.station, a.kind, a.id)
-    teams_join(a.prefix, a.teams, a.id)
-    tagged_join(a.prefix, a.station, a.tags, a.id, called_of(a.prefix, a.id))
-end
-
 -- ends the script unless what moves can be written to an account
 local function moved_ready(a, moved)
     of_type(a.prefix .. 'd:' .. a.id, 'hash')
@@ -151,5 +129,32 @@ local function merges_write(key, merges)
         redis.call('HSET', key, 'merges', merges)
     else
         redis.call('HDEL', key, 'merges')
+    end
+end
+
+-- The ids that were merged right into an account are in its hash: joined, with
+-- commas between.
+
+-- those ids, or nil
+local function joined_of(key)
+    local joined = redis.call('HGET', key, 'joined')
+    return joined and id(joined, key, 'joined') or nil
+end
+
+local function joined_add(key, joined, old)
+    redis.call('HSET', key, 'joined', joined and joined .. ',' .. old or old)
+end
+
+local function joined_remove(key, joined, old)
+    local left = {}
+    for other in (joined or ''):gmatch('[^,]+') do
+        if other ~= old then
+            left[#left + 1] = other
+        end
+    end
+    if left[1] then
+        redis.call('HSET', key, 'joined', table.concat(left, ','))
+    else
+        redis.call('HDEL', key, 'joined')
     end
 end

@@ -32,14 +32,14 @@ local function restore_read(prefix, volunteer, all)
     local key = prefix .. 'v:' .. volunteer
     local days = prefix .. 'd:' .. volunteer
     local f = redis.call('HMGET', key, 'kind', 'frozen', 'merged', 'limited',
-                         'last', 'station', 'minor', 'unlisted',
+                         'last', 'station', 'minor', 'unlisted', 'erased',
                          unpack(FOLD_FIGURES))
     if not f[1] then
         return absent(key, 'kind')
     end
     local s = fold_new()
     for i, field in ipairs(FOLD_FIGURES) do
-        s[field] = integer(f[8 + i], 0, key, field)
+        s[field] = integer(f[9 + i], 0, key, field)
     end
     s.key = key
     s.id = volunteer
@@ -50,7 +50,8 @@ local function restore_read(prefix, volunteer, all)
     s.station = f[6] and id(f[6], key, 'station')
     s.minor = account_flag(f[7], key, 'minor')
     s.unlisted = account_flag(f[8], key, 'unlisted')
-    s.was_frozen = s.frozen
+    s.erased = natural(f[9], 0, key, 'erased')
+    s.was_frozen, s.was_erased = s.frozen, s.erased
     s.ends = f[4] and true
     s.years = all and restore_all(key, 'y') or restore_lazy(key, 'y')
     s.days = all and restore_all(days, '') or restore_lazy(days, '')
@@ -80,8 +81,9 @@ local function restore_ready(prefix, s, day)
             of_type(prefix .. 'ends:' .. lot, 'list')
         end
     end
-    -- who is frozen, or no longer, moves with all years
-    s.place = s.frozen ~= s.was_frozen and board_place(s)
+    -- who is frozen, or no longer, moves with all years; so goes who is erased
+    s.place = (s.frozen ~= s.was_frozen or s.erased ~= s.was_erased)
+              and board_place(s)
     boards_ready(s.place or s)
 end
 
@@ -95,7 +97,7 @@ local function restore_write(prefix, s, day)
         end
         s.ends = s.ends or n ~= 0
     end
-    for _, field in ipairs({'late', 'unspendable', 'frozen'}) do
+    for _, field in ipairs({'late', 'unspendable', 'frozen', 'erased'}) do
         if s[field] ~= 0 then
             redis.call('HSET', s.key, field, s[field])
         else

@@ -191,14 +191,14 @@ local function restore_place(r, volunteer)
                          'station', 'teams', 'tags')
     local a = {prefix = r.prefix, id = volunteer, kind = f[1], station = f[2],
                teams = f[3], tags = f[4]}
-    merged_places_ready(a)
+    places_ready(a)
     return a
 end
 
 restore.merged = function(r, e)
     local a = restore_place(r, e.volunteer)
     return function()
-        merged_leaves(a)
+        places_leave(a)
     end
 end
 
@@ -213,9 +213,11 @@ restore.merge = function(r, e)
     if merges > MERGES_MAX then
         return restore_refuse('ref', 'is one merge more than there may be')
     end
+    local joined = joined_of(key)
     r.joined = account_last(f[2] or corrupt(old, 'last'), old)
     return function()
         merges_write(key, merges)
+        joined_add(key, joined, e.ref)
     end
 end
 
@@ -251,7 +253,7 @@ end
 restore_reversal.merged = function(r, e)
     local a = restore_place(r, e.volunteer)
     return function()
-        merged_comes_back(a)
+        places_return(a)
     end
 end
 
@@ -262,8 +264,10 @@ restore_reversal.merge = function(r, e, o)
     if merges < 0 then
         corrupt(key, 'merges')
     end
+    local joined = joined_of(key)
     return function()
         merges_write(key, merges)
+        joined_remove(key, joined, o.ref)
     end
 end
 

@@ -63,6 +63,9 @@ local function reverse_merge(a, e, r)
     if a.frozen ~= 0 then
         return nil, {'frozen'}
     end
+    if a.erased then
+        return nil, {'erased'}
+    end
 
     local merged = merged_of(prefix, e)
     if f[4] ~= link_to(merged.id) then
@@ -72,6 +75,7 @@ local function reverse_merge(a, e, r)
     if merges < 0 then
         corrupt(a.key, 'merges')
     end
+    local joined = joined_of(a.key)
     local moved = cjson.decode(e.evidence)
     local ended = moved_ended(moved, a.today)
     moved.balance = moved.balance - ended
@@ -85,7 +89,7 @@ local function reverse_merge(a, e, r)
     }
     boards_ready(old)
     old.years = {}
-    merged_places_ready(old)
+    places_ready(old)
     account_ready(a, 'earned', 'unspendable', 'expired')
     account_ready(old)
     moved_ready(a, moved)
@@ -118,10 +122,11 @@ local function reverse_merge(a, e, r)
     local back = account_append(old, returned)
 
     redis.call('HDEL', old.key, 'merged')
-    merged_comes_back(old)
+    places_return(old)
     account_write(old)
     account_write(a)
     merges_write(a.key, merges)
+    joined_remove(a.key, joined, old.id)
     days_write(a, days)
     days_write(old, moved.days)
     lots_add(a, moved, -1)

@@ -1,6 +1,7 @@
 --include signup
 --include hours
 --include granted
+--include person
 
 -- Service in an activity becomes points: an entry of hours, as any, whose ref
 -- is the activity and which counts for its org.
@@ -11,42 +12,44 @@ local function service_reversed(a, s)
            and redis.call('HEXISTS', a.prefix .. 'reversed', s.entry) == 1
 end
 
--- whether an account that answers for the volunteer of a sign-up has one by
--- itself, or was given hours for that of another
-local function served_otherwise(a, s, account)
-    if signup_read(a, account) then
-        return true
+-- another id of a person's under which they have served in an activity, or nil
+local function served_as(a, s, account)
+    if a.served == 0 then
+        return nil
     end
-    local signups = redis.call('HGETALL', signups_key(a))
-    for i = 1, #signups, 2 do
-        local other = signup_parse(a, signups[i], signups[i + 1])
-        if other.volunteer ~= s.volunteer and other.state == 'served'
-            and answering(a.prefix, other.volunteer) == account
-        then
-            return true
+    for _, other in ipairs(person_ids(a.prefix, account.id)) do
+        local o = other ~= s.volunteer and signup_read(a, other)
+        if o and o.state == 'served' and not service_reversed(a, o) then
+            return other
         end
     end
-    return false
+    return nil
 end
 
--- Records minutes on a day for a sign-up, in place of those that were taken back.  c has volunteer and their
--- account_key, user, role and scope, granted_key, organizer_minutes,
--- utc_offset, and rules, as hours_record() takes them.  Returns the reply
+-- Records minutes on a day for a sign-up, in place of those that were taken
+-- back.  c has the volunteer's account_key, user, role and scope, granted_key,
+-- organizer_minutes, and rules, as hours_record() takes them; or the account
+-- itself of a caller who writes what the activity counts.  Returns the reply
 -- without its account, and the account; or nil and the refusal.
 local function service_record(a, s, minutes, on, c)
-    local account = account_read(c.account_key, s.volunteer,
-                                 today_at(c.rules.utc_offset))
+    local account = c.account
+                    or account_read(c.account_key, s.volunteer,
+                                    today_at(c.rules.utc_offset))
     if not account then
         return nil, {'not-found', '', 'volunteer'}
     end
     -- one person has one presence, under whichever id
-    if account.id ~= s.volunteer and served_otherwise(a, s, account.id) then
+    if account.id ~= s.volunteer and signup_read(a, account.id) then
         return nil, {'merged', 'it is now ' .. account.id, 'volunteer'}
     end
+    local other = served_as(a, s, account)
+    if other then
+        return nil, {'already-served', 'the volunteer has served as ' .. other}
+    end
 
+    local served, given = a.served, a.minutes
     if s.state == 'served' then
-        a.served = a.served - 1
-        a.minutes = a.minutes - s.minutes
+        served, given = served - 1, given - s.minutes
     end
 
     -- each has one place, so all have no more than all places for all the time
@@ -54,7 +57,7 @@ local function service_record(a, s, minutes, on, c)
     for _, p in ipairs(a.posts) do
         places = places + p.places
     end
-    if minutes > length or a.minutes + minutes > places * length then
+    if minutes > length or given + minutes > places * length then
         return nil, {'limit-reached', 'the activity has ' .. length
                                       .. ' minutes and ' .. places
                                       .. ' places'}
@@ -71,10 +74,9 @@ local function service_record(a, s, minutes, on, c)
     end
 
     -- after it was closed it counts with the first who has served
-    a.served = a.served + 1
-    a.minutes = a.minutes + minutes
+    local counts = a.state == 'closed' and not a.counted
     local year = year_of(day_of(a.starts, c.rules.utc_offset))
-    if activity_countable(a) then
+    if counts then
         count_ready(a, year)
     end
 
@@ -93,8 +95,13 @@ local function service_record(a, s, minutes, on, c)
     s.minutes = minutes
     s.entry = entry
     signup_write(a, s)
-    redis.call('HSET', a.key, 'served', a.served, 'minutes', a.minutes)
-    if activity_countable(a) then
+    a.served = served + 1
+    a.minutes = given + minutes
+    if not c.account then
+        redis.call('HSET', a.key, 'served', digits[a.served], 'minutes',
+                   digits[a.minutes])
+    end
+    if counts then
         activity_count(a, year)
     end
     return {201, 0, a.id, s.volunteer, minutes, entry, points, earned}, account

@@ -3,7 +3,8 @@
 -- What a volunteer tells of an activity in which they served is in the hash
 -- sh:ACTIVITY: volunteer -> second, hidden, pictures, text, with tabs.
 -- st:ACTIVITY lists them by second, then volunteer; who thanked one is a hash
--- of users at sx:ACTIVITY:VOLUNTEER.
+-- of users at sx:ACTIVITY:VOLUNTEER, and what a user thanked for is a sorted
+-- set of "ACTIVITY:VOLUNTEER" at sy:USER.
 
 local THANKS_MAX = 10000        -- for one share
 
@@ -17,6 +18,25 @@ end
 
 local function thanks_key(a, volunteer)
     return a.prefix .. 'sx:' .. a.id .. ':' .. volunteer
+end
+
+local function thanked_key(prefix, user)
+    return prefix .. 'sy:' .. user
+end
+
+local function thanked_member(a, volunteer)
+    return a.id .. ':' .. volunteer
+end
+
+-- ends the script unless somebody's thanks for a share can be written
+local function thanks_ready(a, user)
+    of_type(thanked_key(a.prefix, user), 'zset')
+end
+
+local function thanks_write(a, volunteer, user)
+    redis.call('HSET', thanks_key(a, volunteer), user, '1')
+    redis.call('ZADD', thanked_key(a.prefix, user), 0,
+               thanked_member(a, volunteer))
 end
 
 local function share_member(s)

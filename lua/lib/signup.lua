@@ -75,11 +75,11 @@ end
 
 -- ends the script unless the keys of a volunteer's sign-up can be written
 local function signup_ready(a, volunteer, post)
-    of_type(signups_key(a), 'hash')
-    of_type(order_key(a), 'zset')
-    of_type(waiting_key(a, post), 'zset')
+    of_type_once(signups_key(a), 'hash')
+    of_type_once(order_key(a), 'zset')
+    of_type_once(waiting_key(a, post), 'zset')
     of_type(a.prefix .. 'sv:' .. volunteer, 'zset')
-    of_type(a.prefix .. 'al:open:f', 'zset')
+    of_type_once(a.prefix .. 'al:open:f', 'zset')
 end
 
 -- another activity in which a volunteer has something to do, or may have, while
@@ -146,4 +146,33 @@ local function list_free(a, was_free)
     else
         redis.call('ZREM', list, member)
     end
+end
+
+-- Takes away what a volunteer has in an activity; while that goes on, the next
+-- who waits has the place.
+local function signup_leave(a, s)
+    local p = a.posts[s.post] or corrupt(signups_key(a), s.volunteer)
+    local was_free = activity_free(a)
+    local moves = {}
+    if s.state ~= 'waiting' then
+        if p.taken == 0 then
+            corrupt(a.key, 'taken:' .. p.id)
+        end
+        p.taken = p.taken - 1
+        if a.state == 'open' and now() < a.ends then
+            moves = moves_up(a, p, MOVES_MAX)
+        end
+    end
+    signup_ready(a, s.volunteer, s.post)
+
+    redis.call('HDEL', signups_key(a), s.volunteer)
+    redis.call('ZREM', order_key(a), s.volunteer)
+    redis.call('ZREM', a.prefix .. 'sv:' .. s.volunteer, signup_member(a))
+    if s.state == 'waiting' then
+        redis.call('ZREM', waiting_key(a, s.post), s.volunteer)
+    else
+        redis.call('HSET', a.key, 'taken:' .. p.id, p.taken)
+        move_up(a, p, moves)
+    end
+    list_free(a, was_free)
 end

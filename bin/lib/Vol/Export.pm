@@ -11,6 +11,7 @@ use Digest::SHA ();
 use Fcntl qw( LOCK_EX LOCK_NB );
 use IO::Handle ();
 use JSON::PP ();
+use Time::Local ();
 
 use Vol::HTTP;
 use Vol::Show qw( fail give_up note write_out progress progress_end plural
@@ -19,7 +20,8 @@ use Vol::Show qw( fail give_up note write_out progress progress_end plural
 my $json = JSON::PP->new->utf8->allow_nonref;
 
 my %WHAT = map { $_ => 1 } qw( ledger accounts vouchers registry seals merchants
-                               offers funds orgs teams );
+                               offers funds orgs teams projects activities
+                               signups shares needs selections certificates );
 
 
 sub run {
@@ -187,7 +189,7 @@ sub cursor {
     if ($self->{csv}) {
         # ids have neither quotes nor commas, but one may be kept from being
         # taken for a formula
-        return $what =~ /\A(?:ledger|seals|merchants|funds)\z/
+        return $what =~ /\A(?:ledger|seals|merchants|funds|needs)\z/
                && $self->{last} =~ /\A'?([^,]+),/ ? $1 : undef;
     }
 
@@ -196,9 +198,12 @@ sub cursor {
     return unless ref $item eq 'HASH';
     return $item->{entry} if $what eq 'ledger';
     return $item->{seal} if $what eq 'seals';
-    return $item->{id} if $what eq 'merchants' || $what eq 'funds';
+    return $item->{id} if $what =~ /\A(?:merchants|funds|needs)\z/;
     return place($item, $item->{id}) if $what eq 'offers';
-    return ($item->{org} // '') . ":$item->{id}" if $what eq 'teams';
+    return ($item->{org} // '') . ":$item->{id}"
+        if $what eq 'teams' || $what eq 'projects';
+    return start($item, $item->{id}) if $what eq 'activities';
+    return applied($item) if $what eq 'selections';
 
     # the registry is several lists
     my $type = $item->{type} // '';
@@ -208,6 +213,11 @@ sub cursor {
     return '2:' . place($item, $item->{offer}) if $type eq 'offer';
     return "3:$item->{fund}" if $type eq 'fund';
     return '6:' . ($item->{org} // '') . ":$item->{team}" if $type eq 'team';
+    return '7:' . ($item->{org} // '') . ":$item->{project}"
+        if $type eq 'project';
+    return '8:' . start($item, $item->{activity}) if $type eq 'activity';
+    return "12:$item->{need}" if $type eq 'need';
+    return '13:' . applied($item) if $type eq 'selection';
     return;
 }
 
@@ -215,6 +225,25 @@ sub cursor {
 # offers stand in the order of their prices
 
 sub place { sprintf '%012d:%s', $_[0]{price}, $_[1] }
+
+
+# activities in that of their starts, behind emergencies
+
+sub start {
+    my ($item, $id) = @_;
+
+    my ($y, $m, $d, $h, $min, $s, $sign, $oh, $om) = $item->{starts}
+        =~ /\A(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)([+-])(\d+):(\d+)\z/;
+    my $offset = ($oh * 60 + $om) * 60 * ($sign eq '-' ? -1 : 1);
+    return sprintf '%d:%012d:%s', $item->{emergency} ? 0 : 1,
+                   Time::Local::timegm($s, $min, $h, $d, $m - 1, $y) - $offset,
+                   $id;
+}
+
+
+# applicants in that of their period and state
+
+sub applied { sprintf '%04d:%s:%s', @{ $_[0] }{qw( period state volunteer )} }
 
 
 package Vol::Export::Output;

@@ -26,11 +26,14 @@ sub run {
 }
 
 
+# Options: change, what to make of whole lines before they are sent; a line
+# stays one, and may be blank.
+
 sub new {
-    my ($class, $http, $name) = @_;
+    my ($class, $http, $name, %o) = @_;
 
     my $self = bless {
-        http => $http, name => $name,
+        http => $http, name => $name, change => $o{change},
         done => 0, replayed => 0,       # of attempts that have ended
         now => {},                      # figures of the one under way
         bad => '', nbad => 0, last_bad => 0,    # numbers of lines, as bits
@@ -226,6 +229,7 @@ sub give {
         }
 
         my $lines = substr $self->{rest}, 0, $end, '';
+        $lines = $self->{change}->($lines) if $self->{change};
         $lines = $self->without_done($lines)
             if $self->{skip} || $self->{skip_bad};
         return $lines if $lines ne '';

@@ -124,7 +124,7 @@ sub district {
                 @ADMIN));
     created(put('/points/orgs/centre/goal', { hours => 5000 }, @ADMIN));
     volunteer($_, station => 'street', teams => ['band'])
-        for qw( v1 v2 v3 v4 v5 old older empty none gone stays );
+        for qw( v1 v2 v3 v4 v5 old older empty none gone stays left leaves );
     created(put('/points/teams/band',
                 { title => 'Band', kind => 'social', org => 'street',
                   leader => 'v1' }, @ADMIN));
@@ -213,6 +213,16 @@ sub district {
     $d{undone} = reverse_entry($merge);
     hours('v5', 10, '2026-01-05');
 
+    # one who is erased, with a voucher that is open and an account that came
+    hours('leaves', 40, '2026-01-03');
+    grant('left', 30);
+    hours('left', 50, '2026-01-04', @ORGANIZER);
+    merge('left', 'leaves');
+    $d{kept} = redeem('lasting', 'leaves')->{code};
+    created(post('/points/volunteers/leaves/erase', { reason => 'a request' },
+                 @ADMIN));
+    $d{erased} = entry_of('leaves', 'erased');
+
     # no leaderboard has these
     volunteer('v2', station => 'street', minor => JSON::PP::true());
     volunteer('v5', station => 'street', listed => JSON::PP::false());
@@ -240,7 +250,7 @@ sub district {
     $d{last} = redeem('cheap', 'v1')->{code};
     voucher($d{last}, 'use');
     s/-//g for @d{qw( issued used cancelled expired back again free long moved
-                      last )};
+                      kept last )};
 
     return %d;
 }

@@ -34,7 +34,8 @@ my %RULES = (
 
 
 # new(name => ..., volunteers => 1000, offers => so many more, which nobody
-# redeems, workers => 'auto', http and server => more lines of nginx.conf)
+# redeems, workers => 'auto', http and server => more lines of nginx.conf,
+# rules => more of the rulebook)
 
 sub new {
     my ($class, %o) = @_;
@@ -51,7 +52,8 @@ sub new {
 sub start_nginx {
     my ($self, %o) = @_;
 
-    my $rules = write_file("$o{name}.rules.json", $json->encode(\%RULES));
+    my $rules = write_file("$o{name}.rules.json",
+                           $json->encode({ %RULES, %{ $o{rules} || {} } }));
     my ($http, $server) = map { $_ // '' } @o{qw( http server )};
 
     return VolBench::Nginx->new(
@@ -119,7 +121,7 @@ sub fill {
 }
 
 
-# Imports what the code prints.
+# Imports what the code prints; returns how many lines.
 
 sub import_lines {
     my ($self, $print) = @_;
@@ -133,6 +135,7 @@ sub import_lines {
                                       'Content-Type: application/x-ndjson');
     die "import: $end" unless $end =~ /"failed":0,"complete":true/;
     unlink $file;
+    return $end =~ /"lines":\s*(\d+)/ ? $1 : 0;
 }
 
 
@@ -141,13 +144,28 @@ sub import_lines {
 sub stream {
     my ($self, $path, @options) = @_;
 
-    open my $in, '-|', 'curl', '-sS', '--fail-with-body', '-H', 'X-User: root',
-         '-H', 'X-Role: admin', @options,
-         'http://127.0.0.1:' . $self->port . "/points/$path"
-        or die "curl: $!\n";
-    my @lines = <$in>;
-    close $in or die "$path: ", @lines;
+    my @lines;
+    $self->each_line($path, sub { push @lines, $_[0] }, @options);
     return @lines;
+}
+
+
+# Calls the code with each of them.
+
+sub each_line {
+    my ($self, $path, $code, @options) = @_;
+
+    my $curl = open my $in, '-|', 'curl', '-sS', '--fail-with-body', '-H',
+                    'X-User: root', '-H', 'X-Role: admin', @options,
+                    'http://127.0.0.1:' . $self->port . "/points/$path"
+        or die "curl: $!\n";
+    # who leaves waits for it
+    local @SIG{qw( INT TERM HUP )} = (sub { kill 'TERM', $curl; exit 130 }) x 3;
+    my $last = '';
+    while (<$in>) {
+        $code->($last = $_);
+    }
+    close $in or die "$path: $last\n";
 }
 
 

@@ -54,13 +54,15 @@ my $OF_FIELD = <<'LUA';
 LUA
 
 
-# Bytes, when buffers of what was written are gone.
+# Bytes, when buffers of what was written are gone; of the site's Redis, or of
+# that which the code asks, as of the next.
 
 sub bytes_used {
+    my ($ask) = @_;
     my ($last, $since) = (0, 0);
 
     wait_for(sub {
-        my $now = bytes_now();
+        my $now = bytes_now($ask || \&redis);
         my $time = Time::HiRes::time();
         ($last, $since) = ($now, $time) if $now != $last;
         Time::HiRes::sleep(0.1);
@@ -72,7 +74,8 @@ sub bytes_used {
 
 
 sub bytes_now {
-    my %info = redis('INFO', 'memory') =~ /^(\w+):(\d+)\r$/mg;
+    my ($ask) = @_;
+    my %info = $ask->('INFO', 'memory') =~ /^(\w+):(\d+)\r$/mg;
 
     my $bytes = $info{used_memory};
     $bytes -= $info{$_} // 0 for @PASSING;
@@ -83,11 +86,13 @@ sub bytes_now {
 # {kind => bytes}; the kind is what follows the district in a key's name
 
 sub bytes_by_kind {
+    my ($ask) = @_;
+    $ask ||= \&redis;
     my %sum;
     my $cursor = 0;
 
     do {
-        ($cursor, my %step) = @{ redis('EVAL', $BY_KIND, 0, $cursor, $STEP) };
+        ($cursor, my %step) = @{ $ask->('EVAL', $BY_KIND, 0, $cursor, $STEP) };
         $sum{$_} += $step{$_} for keys %step;
     } while $cursor;
 

@@ -13,14 +13,11 @@ use POSIX qw( floor );
 use VolModel::Calendar qw( day_number ymd date year_of time_text );
 use VolModel::Rulebooks qw( in_force );
 
-use Exporter 'import';
-our @EXPORT_OK = qw( problem );
-
 
 sub new {
     my ($class, %o) = @_;
     return bless { %o, facts => [], by => {}, stamps => {}, ticks => 0,
-                   figures => {}, late => {} }, $class;
+                   figures => {}, folds => {}, late => {} }, $class;
 }
 
 
@@ -67,6 +64,24 @@ sub all { @{ $_[0]{by}{ $_[1] } || [] } }
 sub last_of { ($_[0]{by}{ $_[1] } || [])->[-1] }
 
 
+# What a function makes of all facts of a name, which is not to be changed; made
+# again when there are others.
+
+sub folded {
+    my ($m, $name, $fold) = @_;
+
+    my $facts = $m->{by}{$name} || [];
+    my $kept = $m->{folds}{$name};
+    return $kept->{is} if $kept && $kept->{count} == @$facts
+                          && (!@$facts || $kept->{last} == $facts->[-1]);
+
+    my $is = $fold->(@$facts);
+    $m->{folds}{$name} = { count => scalar @$facts, last => $facts->[-1],
+                           is => $is };
+    return $is;
+}
+
+
 # An entry of the ledger: show is what GET .../ledger says of it.
 
 sub entry {
@@ -85,11 +100,13 @@ sub entry {
         $show->{scope} = $op->{scope} if defined $op->{scope};
     }
 
-    # what is earned counts for the volunteer's org
+    # what is earned counts for the volunteer's org, unless for another
     if ($fact->{type} =~ /^(?:hours|award)$/) {
-        my $org = $m->last_of("put:$fact->{volunteer}")->{station};
+        my $org = exists $fact->{org} ? $fact->{org}
+                  : $m->last_of("put:$fact->{volunteer}")->{station};
         $show->{org} = $org if defined $org;
     }
+    push @names, "org:$show->{org}" if defined $show->{org};
 
     push @names, "v:$fact->{volunteer}";
     push @names, "e:$fact->{entry}" if $fact->{entry};
@@ -204,12 +221,13 @@ sub figures {
     return $kept if $kept && $kept->{today} == $today;
 
     my ($all, $in_time, $awards, $effects) = (0, 0, 0, 0);
-    my (%years, %served, %lots);
+    my (%years, %served, %lots, $limited);
 
     for my $f (map { $m->all("v:$_") } $m->members($id)) {
         $lots{ $f->{ends} } += $f->{lot} if $f->{ends};
         $lots{$_} -= $f->{taken}{$_} for keys %{ $f->{taken} || {} };
         $effects += $f->{effect} if $f->{effect};
+        $limited = 1 if $f->{limited};
 
         if ($f->{type} eq 'hours' && !$m->reversed($f)) {
             my $sixtieths = $f->{minutes} * $f->{rate};
@@ -241,7 +259,7 @@ sub figures {
 
     my @to_come = grep { $_ > $today } @days;
     $rest += $lots{$_} for @to_come;
-    if (@days) {
+    if (@days || $limited) {
         my $most = $rest > 0 ? $rest : 0;
         $is{lapse} = $is{raw} - $most if $is{raw} > $most;
     }
@@ -361,7 +379,7 @@ sub account {
         frozen => $m->frozen($id) ? 'true' : 'false',
         expiring => $is->{next_end},
         map { defined $put->{$_} ? ($_ => $put->{$_}) : () }
-            qw( station teams tags )
+            qw( station teams tags free minor listed )
     };
 }
 
@@ -558,13 +576,6 @@ sub record {
     return defined $record->{code}
            ? ($m->voucher($record->{code}) ? $record : undef)
            : ($m->{now} <= $record->{at} + 86400 ? $record : undef);
-}
-
-
-sub problem {
-    my ($status, $type, $field) = @_;
-    return { status => $status, type => "urn:ngx-vol:$type",
-             defined $field ? (field => $field) : () };
 }
 
 

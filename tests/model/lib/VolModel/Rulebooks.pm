@@ -41,6 +41,7 @@ my @RULEBOOKS = (
 
     {   name => 'seven', begins => '2028-02-27T23:00:00',
         rules => { %COMMON, timezone => 'Z', points_per_hour => 7,
+                   project_classes => { helping => { title => 'Helping' } },
                    limits => { minutes_per_day => 300 } } },
 
     {   name => 'approval', begins => '2026-12-30T12:00:00',
