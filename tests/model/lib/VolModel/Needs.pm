@@ -70,11 +70,13 @@ sub change {
 }
 
 
-# Open needs that an org above is to have by now, or that are to end.
+# Open needs that an org above is to have by now, or that are to end; and those
+# for which it is a second too early.
 
 sub rising {
     my ($m) = @_;
-    return grep { $_->{state} eq 'open' && $_->{rises} <= $m->{now} } needs($m);
+    return grep { $_->{state} eq 'open' && $_->{rises} <= $m->{now} + 1 }
+           needs($m);
 }
 
 
