@@ -52,9 +52,8 @@ if n.state ~= 'open' then
     return need_refusal(n)
 end
 
-if needs_pending(n.prefix, n.prefix .. 'nw:' .. a.id, NEEDS_TAKEN) then
-    return {'limit-reached', 'the last ' .. NEEDS_TAKEN
-                             .. ' needs taken have not ended'}
+if needs_many(n.prefix, n.prefix .. 'nt:' .. a.id, NEEDS_TAKEN) then
+    return {'limit-reached', NEEDS_TAKEN .. ' needs taken have not ended'}
 end
 
 tagged_ready(n.prefix, a.station, a.tags)

@@ -94,10 +94,9 @@ if redis.call('EXISTS', n.key) == 1 then
 end
 
 if role == 'volunteer'
-    and needs_pending(prefix, prefix .. 'nr:' .. resident, NEEDS_ASKED)
+    and needs_many(prefix, prefix .. 'np:' .. resident, NEEDS_ASKED)
 then
-    return {'limit-reached',
-            'the last ' .. NEEDS_ASKED .. ' needs have not ended'}
+    return {'limit-reached', NEEDS_ASKED .. ' needs have not ended'}
 end
 
 redis.call('SET', last_key, need)

@@ -10,6 +10,7 @@
 
 --include replay
 --include signup
+--include person
 --include erased
 
 local key, account_key, record, bucket = keys()
@@ -64,9 +65,18 @@ if s then
     return remember(record, fingerprint, window,
                     {200, 0, activity, volunteer, signup_values(a, s, now())})
 end
-local other = overlapping(a, volunteer)
-if other then
-    return {'overlapping', 'the other activity is ' .. other}
+-- a person is in one place, by whichever ids merges made theirs
+local ids = person_ids(prefix, volunteer)
+for i = 2, #ids do
+    if signup_read(a, ids[i]) then
+        return {'already-signed-up', 'as ' .. ids[i]}
+    end
+end
+for _, one in ipairs(ids) do
+    local other = overlapping(a, one)
+    if other then
+        return {'overlapping', 'the other activity is ' .. other}
+    end
 end
 
 -- nobody passes those who wait

@@ -140,6 +140,8 @@ is_problem(ask('volunteer:r3'), 409, 'limit-reached',
            'nobody asks for more than 20 things at once');
 act((split ' ', list('?resident=r3'))[0], 'withdraw', 'volunteer:r3');
 is(ask('volunteer:r3')->{status}, 201, 'when one has ended they may');
+is_problem(ask('volunteer:r3'), 409, 'limit-reached',
+           'once, though the last may not be the one that ended');
 is(ask('volunteer:r2', minutes => 720)->{status}, 201,
    'one may take all the minutes of a day');
 is_problem(ask('volunteer:r2', minutes => 721), 422, 'invalid-field',
@@ -158,6 +160,9 @@ is(act($taken[19], 'accept', 'volunteer:busy')->{status}, 200,
 act($taken[7], 'release', 'volunteer:busy');
 is(act($taken[20], 'accept', 'volunteer:busy')->{status}, 200,
    'when one is given back they may');
+push @taken, asked('admin:root', station => 'b');
+is_problem(act($taken[-1], 'accept', 'volunteer:busy'), 409, 'limit-reached',
+           'one for one');
 act($_, 'withdraw', 'admin:root') for @taken;
 
 

@@ -97,6 +97,26 @@ is_problem(confirm('f', 'q'), 409, 'already-served',
            'the new id has not served where the old one did');
 
 
+# Who has a place by an old id takes no other.
+
+set_clock('2026-04-10 00:00:00');
+volunteer($_) for qw( old new );
+noon('g');
+noon('h');
+created(sign_up('g', 'old'));
+created(post('/points/volunteers/old/merge', { into => 'new', reason => 'r' },
+             @ADMIN));
+unchanged {
+    is_problem(sign_up('g', 'new'), 409, 'already-signed-up',
+               'not in the same activity');
+    is_problem(sign_up('h', 'new'), 409, 'overlapping',
+               'nor in another of that time');
+} 'and nothing is changed';
+created(post("$A/g/withdraw", { volunteer => 'old' }, @ADMIN));
+is(sign_up('h', 'new')->{status}, 201, 'once it is given back they do');
+set_clock('2026-04-11 07:00:00');
+
+
 # Hours that were taken back.
 
 my ($given) = entries('u');

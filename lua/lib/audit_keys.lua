@@ -98,6 +98,7 @@ keys_check.n = function(a, id, key)
         end
     end
     for _, keys in ipairs({need_listed(n), need_offered(n), persons,
+                           need_pending(n),
                            {n.state == 'open' and need_due(a.prefix) or nil}})
     do
         for _, list in ipairs(keys) do

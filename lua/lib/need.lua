@@ -9,6 +9,7 @@
 --                 that when it was published (its line), and at "" for all
 --   nr:RESIDENT   those of one who asks
 --   nw:VOLUNTEER  those that one took
+--   np:RESIDENT, nt:VOLUNTEER  of these, those that have not ended
 --   ns:ORG:TAG    the open ones offered at an org (their scope), by each of
 --                 their tags and by "" for all; what ends first is first
 --
@@ -86,6 +87,20 @@ local function need_offered(n)
     return offers
 end
 
+-- those of its persons' at which it stands until it has ended
+local function need_pending(n)
+    local lists = {}
+    if not NEED_ENDED[n.state] then
+        if n.resident then
+            lists[1] = n.prefix .. 'np:' .. n.resident
+        end
+        if n.volunteer then
+            lists[#lists + 1] = n.prefix .. 'nt:' .. n.volunteer
+        end
+    end
+    return lists
+end
+
 local function need_due(prefix)
     return prefix .. 'needs:due'
 end
@@ -104,7 +119,7 @@ end
 
 -- ends the script unless a need can be listed, or not be any more
 local function need_ready(n)
-    for _, keys in ipairs({need_listed(n), need_offered(n),
+    for _, keys in ipairs({need_listed(n), need_offered(n), need_pending(n),
                            {need_due(n.prefix)}})
     do
         for _, key in ipairs(keys) do
@@ -119,8 +134,10 @@ local function need_ready(n)
 end
 
 local function need_list(n)
-    for _, key in ipairs(need_listed(n)) do
-        redis.call('ZADD', key, need_place(n.id), n.id)
+    for _, keys in ipairs({need_listed(n), need_pending(n)}) do
+        for _, key in ipairs(keys) do
+            redis.call('ZADD', key, need_place(n.id), n.id)
+        end
     end
     for _, key in ipairs(need_offered(n)) do
         redis.call('ZADD', key, n['until'], n.id)
@@ -139,7 +156,7 @@ local function need_list(n)
 end
 
 local function need_unlist(n)
-    for _, keys in ipairs({need_listed(n), need_offered(n)}) do
+    for _, keys in ipairs({need_listed(n), need_offered(n), need_pending(n)}) do
         for _, key in ipairs(keys) do
             redis.call('ZREM', key, n.id)
         end
@@ -213,18 +230,15 @@ local function needs_touch(prefix)
     end
 end
 
--- whether none of the last needs of a sorted set, so many of them, has ended
-local function needs_pending(prefix, list, most)
-    local pending = 0
-    for _, need in ipairs(redis.call('ZREVRANGEBYSCORE', list, '+inf', '-inf',
-                                     'LIMIT', 0, most))
-    do
-        local n = need_now(prefix .. 'n:' .. need, need) or corrupt(list, need)
-        if not NEED_ENDED[n.state] then
-            pending = pending + 1
+-- Whether so many needs of a sorted set have not ended; some may have expired
+-- and nobody has seen it yet.
+local function needs_many(prefix, list, most)
+    for _, need in ipairs(redis.call('ZRANGE', list, 0, most - 1)) do
+        if not need_now(prefix .. 'n:' .. need, need) then
+            corrupt(list, need)
         end
     end
-    return pending == most
+    return redis.call('ZCARD', list) >= most
 end
 
 -- whether a user is the person of an id, by whatever ids merges made theirs

@@ -217,6 +217,9 @@ sub reports {
                map { "reports/obligations?org=$_" } @street);
     $self->add('obligations of a station', @admin,
                map { "reports/obligations?org=$_" } @station);
+    $self->add_deep('commendations', @admin, 'reports/commendations');
+    $self->add('commendations of a street', @admin,
+               map { "reports/commendations?org=$_" } @street);
     $self->add_own('a transcript', 'reports/transcripts/%s',
                    @{ $self->{active} });
     $self->add_own('a long transcript', 'reports/transcripts/%s',

@@ -90,7 +90,8 @@ sub people {
 sub needs {
     my ($self) = @_;
 
-    my ($year, $today) = ($self->{year}, $self->{year}{today});
+    # it may be another day by now
+    my ($year, $today) = ($self->{year}, VolBench::Year::today());
     my $met = $year->needs_met + 1;
     my @people = $self->people(1, $met + int($met / 8));
 

@@ -108,7 +108,11 @@ sub do_signup {
         return problem(409, 'already-signed-up') if $s->{post} ne $post;
         return has_now($m, 200, $is->{id}, $volunteer);
     }
-    return problem(409, 'overlapping') if elsewhere($m, $act, $volunteer);
+    # by none of the ids that are theirs
+    my @ids = grep { $m->answering($_) eq $volunteer } $m->volunteers;
+    return problem(409, 'already-signed-up') if grep { signup($act, $_) } @ids;
+    return problem(409, 'overlapping')
+        if grep { elsewhere($m, $act, $_) } @ids;
 
     $m->fact({ type => 'signup', volunteer => $volunteer, post => $post },
              "a:$is->{id}");

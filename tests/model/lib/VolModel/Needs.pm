@@ -16,7 +16,7 @@ use VolModel::Volunteers qw( out_of_scope record_hours );
 use Exporter 'import';
 our @EXPORT_OK = qw( need needs rising rise );
 
-my $LAST = 20;          # needs of one person that have not ended
+my $MOST = 20;          # needs of one person that have not ended
 my $AHEAD = 366;        # days
 
 our %ENDPOINTS = (
@@ -70,11 +70,13 @@ sub change {
 }
 
 
-# Open needs that an org above is to have by now, or that are to end.
+# Open needs that an org above is to have by now, or that are to end; and those
+# for which it is a second too early.
 
 sub rising {
     my ($m) = @_;
-    return grep { $_->{state} eq 'open' && $_->{rises} <= $m->{now} } needs($m);
+    return grep { $_->{state} eq 'open' && $_->{rises} <= $m->{now} + 1 }
+           needs($m);
 }
 
 
@@ -148,11 +150,10 @@ sub shown {
 sub in_state { problem(409, "need-$_[0]{state}") }
 
 
-# Whether none of the last of these has ended.
+# Whether as many of these as there may be have not ended.
 
-sub pending {
-    my @last = @_ > $LAST ? @_[-$LAST .. -1] : @_;
-    return $LAST == grep { $_->{state} =~ /open|accepted|done/ } @last;
+sub many {
+    return $MOST <= grep { $_->{state} =~ /open|accepted|done/ } @_;
 }
 
 
@@ -184,7 +185,7 @@ sub do_post_need {
         // ($op->{role} eq 'volunteer' ? $op->{user} : undef);
     if ($op->{role} eq 'volunteer') {
         return problem(409, 'limit-reached')
-            if pending(grep { ($_->{resident} // '') eq $resident } needs($m));
+            if many(grep { ($_->{resident} // '') eq $resident } needs($m));
     }
 
     my $id = ref $answer->{json} eq 'HASH' ? $answer->{json}{id} : undef;
@@ -264,7 +265,7 @@ sub do_accept {
         return problem(409, 'frozen') if $m->frozen($id);
         return in_state($n) if $n->{state} ne 'open';
         return problem(409, 'limit-reached')
-            if pending(grep { ($_->{volunteer} // '') eq $id } needs($m));
+            if many(grep { ($_->{volunteer} // '') eq $id } needs($m));
         change($m, $n, state => 'accepted', volunteer => $id);
         $m->fact({ type => 'called' }, "called:$id");
     }

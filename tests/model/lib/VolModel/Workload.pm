@@ -136,8 +136,8 @@ sub later {
     my $how = rand;
     my @there = $self->presence_times;
     return $self->next_of(@there) if @there && chance(0.7);
-    return $self->next_of($self->service_times, $self->need_times)
-        if $how < 0.5;
+    return $self->next_of($self->need_times) if $how < 0.2;
+    return $self->next_of($self->service_times) if $how < 0.5;
     return $now + pick(1, 1, 29, 30, 31, 60, 61) if $how < 0.62;
     return $now + between(60, 7200) if $how < 0.87;
     return $self->another_day;

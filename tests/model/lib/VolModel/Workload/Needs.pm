@@ -10,7 +10,7 @@ use VolModel::Needs qw( needs );
 use VolModel::Workload::Draw;
 
 our @OFTEN = (
-    post_need => 6, get_need => 2, needs_list => 2, accept => 9, finish => 7,
+    post_need => 8, get_need => 2, needs_list => 2, accept => 7, finish => 7,
     confirm_need => 7, release => 2.5, withdraw_need => 1.5, candidates => 1,
     suggestions => 1,
 );
@@ -156,6 +156,10 @@ sub confirm_need {
 
     $n //= $self->some_need(qr/done/) or return $self->finish;
     my $op = $self->of_need('confirm_need', $n, 'resident');
+
+    # who did it says so in another capacity of theirs
+    $op->{user} = $n->{volunteer}
+        if $op->{role} ne 'volunteer' && $n->{volunteer} && chance(0.15);
     $op->{key} //= $self->fresh_key if chance(0.99);
     return $op;
 }

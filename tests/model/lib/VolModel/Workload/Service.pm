@@ -100,6 +100,8 @@ sub put_activity {
     my $starts = $now + ($when < 0.4 ? between(-3000, 0)
                          : $when < 0.75 ? between(0, 2 * 3600)
                          : between(0, 5 * 86400));
+    my $other = $self->some_activity($self->open_now);
+    $starts = $other->{is}{ends} if $other && chance(0.25);
     my $long = rand;
     my $op = $self->by_staff('put_activity', 0.4,
         activity => 'a' . ++$self->{activities}, title => 'title',
