@@ -395,7 +395,7 @@ ngx_http_vol_node_append(ngx_http_vol_node_t *node,
     op->deadline = ngx_current_msec + node->redis->conf.read_timeout;
 
     if (node->reach) {
-        /* Redis does not look at what comes behind a wait */
+        /* it takes that long, and Redis looks at nothing behind it before */
         op->deadline += node->redis->conf.durability.timeout;
     }
 

@@ -86,15 +86,16 @@ ngx_http_vol_reach_send(ngx_http_vol_node_t *node)
     }
 
     reach = ngx_http_vol_reach_create(node);
+    node->reach = reach;
 
     if (reach && ngx_http_vol_node_send(node, &reach->op) == NGX_OK) {
         ngx_queue_add(&reach->batches, &node->unwaited);
         ngx_queue_init(&node->unwaited);
-        node->reach = reach;
         return;
     }
 
     if (reach) {
+        node->reach = NULL;
         ngx_destroy_pool(reach->pool);
     }
 
