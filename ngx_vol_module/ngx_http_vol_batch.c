@@ -61,6 +61,10 @@ ngx_http_vol_script_call(ngx_http_vol_redis_t *redis,
     ngx_http_vol_call_t   *call;
     ngx_http_vol_batch_t  *batch;
 
+    if (!arguments->write && redis->reads) {
+        redis = redis->reads;
+    }
+
     node = ngx_http_vol_redis_node(redis, arguments->prefix);
 
     if (arguments->nkeys + arguments->nargs > NGX_HTTP_VOL_SCRIPT_ARGS
@@ -272,7 +276,8 @@ ngx_http_vol_batch_add(ngx_http_vol_batch_t *batch,
  * gathers what comes until those are done that were under way when it began.
  * So a lone call never waits, and the busier Redis is the less it has to do for
  * each.  What is only read is soon done, and neither waits for scripts nor do
- * they for it.
+ * they for it.  While writes are waited for Redis takes nothing from the
+ * connection: what comes meanwhile goes together, and shares the next wait.
  */
 
 void
@@ -284,6 +289,10 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
     ngx_uint_t             held, failed, behind;
     ngx_queue_t           *q, *next;
     ngx_http_vol_batch_t  *batch;
+
+    if (node->reach) {
+        return;
+    }
 
     held = 0;
     failed = 0;
@@ -316,6 +325,8 @@ ngx_http_vol_batch_gather_handler(ngx_event_t *ev)
                                     NULL);
         }
     }
+
+    ngx_http_vol_reach_send(node);
 }
 
 
@@ -369,7 +380,13 @@ ngx_http_vol_batch_send(ngx_http_vol_batch_t *batch)
 
     batch->op.weight = batch->ncalls;
 
-    return ngx_http_vol_node_send(batch->node, &batch->op);
+    rc = ngx_http_vol_node_send(batch->node, &batch->op);
+
+    if (rc == NGX_OK && ngx_http_vol_redis_waits(&batch->node->redis->conf)) {
+        ngx_http_vol_reach_sent(batch);
+    }
+
+    return rc;
 }
 
 
@@ -427,6 +444,8 @@ ngx_http_vol_batch_again(ngx_http_vol_batch_t *batch, redisReply *reply)
     text.data = (u_char *) reply->str;
     text.len = reply->len;
 
+    ngx_http_vol_reach_leave(batch);
+
     switch (ngx_http_vol_script_error(&text, &word)) {
 
     case NGX_HTTP_VOL_ERROR_NOSCRIPT:
@@ -472,6 +491,16 @@ ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch, redisReply *reply)
 
     rc = ngx_http_vol_batch_unpack(batch, reply, &replies);
 
+    if (rc == NGX_OK && ngx_http_vol_redis_waits(&batch->node->redis->conf)) {
+        batch->replies = replies;
+
+        if (!batch->waits) {
+            ngx_http_vol_batch_waited(batch, 0);
+        }
+
+        return;
+    }
+
     if (rc == NGX_OK) {
         ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED, replies);
         return;
@@ -484,6 +513,26 @@ ngx_http_vol_batch_replied(ngx_http_vol_batch_t *batch, redisReply *reply)
     }
 
     ngx_http_vol_batch_failed(batch, outcome);
+}
+
+
+void
+ngx_http_vol_batch_waited(ngx_http_vol_batch_t *batch, ngx_uint_t reached)
+{
+    batch->waits = 0;
+
+    if (batch->replies == NULL) {
+        /* it was not waited for: known when its reply comes */
+        return;
+    }
+
+    if (reached) {
+        ngx_http_vol_batch_done(batch, NGX_HTTP_VOL_CALL_REPLIED,
+                                batch->replies);
+        return;
+    }
+
+    ngx_http_vol_batch_failed(batch, NGX_HTTP_VOL_CALL_UNKNOWN);
 }
 
 
@@ -645,7 +694,7 @@ ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
         }
     }
 
-    ngx_http_vol_batch_done(failed, outcome, NULL);
+    ngx_http_vol_batch_done(failed, outcome, failed->replies);
 
     while (!ngx_queue_empty(&behind)) {
         q = ngx_queue_head(&behind);
@@ -658,7 +707,10 @@ ngx_http_vol_batch_failed(ngx_http_vol_batch_t *failed,
 }
 
 
-/* replies: NULL, or those of the calls */
+/*
+ * replies: NULL, or those of the calls; with another outcome that of all which
+ * did not fail by themselves
+ */
 
 static void
 ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
@@ -666,10 +718,12 @@ ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
 {
     size_t                i;
     ngx_queue_t          *q;
+    redisReply           *reply;
     ngx_http_vol_call_t  *call;
 
     i = 0;
 
+    ngx_http_vol_reach_leave(batch);
     ngx_http_vol_batch_leave(batch);
 
     for (q = ngx_queue_head(&batch->calls);
@@ -678,8 +732,12 @@ ngx_http_vol_batch_done(ngx_http_vol_batch_t *batch,
     {
         call = ngx_queue_data(q, ngx_http_vol_call_t, queue);
 
-        if (replies) {
-            ngx_http_vol_call_done(batch, call, replies->element[i++]);
+        reply = replies ? replies->element[i++] : NULL;
+
+        if (reply && (outcome == NGX_HTTP_VOL_CALL_REPLIED
+                      || reply->type != REDIS_REPLY_ARRAY))
+        {
+            ngx_http_vol_call_done(batch, call, reply);
 
         } else if (call->handler) {
             call->handler(call->data, outcome, NULL);

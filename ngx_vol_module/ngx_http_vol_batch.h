@@ -29,6 +29,9 @@ typedef struct {
     uint64_t                        after;      /* so many sent before it */
     ngx_uint_t                      tries;
 
+    redisReply                     *replies;    /* kept until the wait ends */
+    unsigned                        waits:1;    /* queue is that of a wait */
+
     ngx_http_vol_reader_pt          reader;     /* NULL: the script is run */
     ngx_http_vol_read_t             read;
     ngx_queue_t                    *next;       /* call to be answered */
@@ -53,6 +56,22 @@ ngx_int_t ngx_http_vol_batch_format(ngx_http_vol_batch_t *batch);
  * for each takes Redis longer than to give all.
  */
 ngx_int_t ngx_http_vol_batch_format_reads(ngx_http_vol_batch_t *batch);
+
+
+/* between ngx_http_vol_batch.c and ngx_http_vol_reach.c */
+
+/* A batch was sent to a node whose writes are waited for. */
+void ngx_http_vol_reach_sent(ngx_http_vol_batch_t *batch);
+
+/* It is to be waited for no more. */
+void ngx_http_vol_reach_leave(ngx_http_vol_batch_t *batch);
+
+/* Sends one wait for all that was sent, unless one is under way. */
+void ngx_http_vol_reach_send(ngx_http_vol_node_t *node);
+
+/* The wait for a batch has ended: what it wrote is where it must be, or not. */
+void ngx_http_vol_batch_waited(ngx_http_vol_batch_t *batch,
+    ngx_uint_t reached);
 
 
 #endif /* _NGX_HTTP_VOL_BATCH_H_INCLUDED_ */

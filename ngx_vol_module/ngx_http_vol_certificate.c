@@ -434,6 +434,10 @@ ngx_http_vol_certificate_handler(void *data,
     rc = ngx_http_vol_outcome(sign, outcome, reply);
 
     if (rc == NGX_OK) {
+        rc = ngx_http_vol_durability_header(r);
+    }
+
+    if (rc == NGX_OK) {
         rc = ngx_http_vol_send_document(r, ctx, NGX_HTTP_OK,
                                         &certificate->body);
 

@@ -443,7 +443,8 @@ ngx_http_vol_cluster_free(ngx_http_vol_redis_t *redis, ngx_uint_t *index)
 static ngx_uint_t
 ngx_http_vol_cluster_idle(ngx_http_vol_node_t *node)
 {
-    return node->nops == 0 && ngx_queue_empty(&node->batches);
+    return node->nops == 0 && ngx_queue_empty(&node->batches)
+           && ngx_queue_empty(&node->unwaited) && node->reach == NULL;
 }
 
 

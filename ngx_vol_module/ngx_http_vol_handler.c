@@ -206,6 +206,13 @@ ngx_http_vol_answer(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 {
     ngx_int_t  rc;
 
+    if (outcome == NGX_HTTP_VOL_CALL_REPLIED
+        && ctx->endpoint->method != NGX_HTTP_GET
+        && ngx_http_vol_durability_header(r) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     rc = ngx_http_vol_outcome(ctx, outcome, reply);
     if (rc != NGX_OK) {
         return rc;

@@ -103,7 +103,11 @@ ngx_http_vol_import_body_handler(ngx_http_request_t *r)
     r->read_event_handler = ngx_http_vol_import_read;
     r->write_event_handler = ngx_http_vol_import_write;
 
-    rc = ngx_http_vol_stream_begin(&import->stream, ctx, &type);
+    rc = ngx_http_vol_durability_header(r);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_vol_stream_begin(&import->stream, ctx, &type);
+    }
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         ngx_http_vol_import_finalize(import, rc);

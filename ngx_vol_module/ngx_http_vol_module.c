@@ -122,6 +122,13 @@ static ngx_command_t  ngx_http_vol_commands[] = {
       0,
       NULL },
 
+    { ngx_string("vol_durability"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_vol_durability_set,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("vol_connect_timeout"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
@@ -462,6 +469,8 @@ ngx_http_vol_create_loc_conf(ngx_conf_t *cf)
      *     conf->seal_entries = 0;
      *     conf->certificate_keys = NULL;
      *     conf->redis_conf = NULL;
+     *     conf->durability = NULL;
+     *     conf->reached = { 0, NULL };
      *     conf->redis = NULL;
      */
 
@@ -506,6 +515,10 @@ ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->redis_conf == NULL) {
         conf->redis_conf = prev->redis_conf;
+    }
+
+    if (conf->durability == NULL) {
+        conf->durability = prev->durability;
     }
 
     if (conf->seal.data == NULL) {
@@ -607,6 +620,10 @@ ngx_http_vol_use_redis(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf,
     rcf.connect_timeout = conf->connect_timeout;
     rcf.send_timeout = conf->send_timeout;
     rcf.read_timeout = conf->read_timeout;
+
+    if (ngx_http_vol_durability_merge(cf, conf, &rcf.durability) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     vmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_vol_module);
 

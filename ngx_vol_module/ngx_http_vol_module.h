@@ -266,6 +266,8 @@ typedef struct {
     ngx_msec_t                      connect_timeout;
     ngx_msec_t                      send_timeout;
     ngx_msec_t                      read_timeout;
+    ngx_http_vol_durability_t      *durability;
+    ngx_str_t                       reached;    /* the same, for clients */
     ngx_http_vol_redis_t           *redis;
 } ngx_http_vol_loc_conf_t;
 
@@ -296,6 +298,18 @@ ngx_int_t ngx_http_vol_use_redis(ngx_conf_t *cf, ngx_http_vol_loc_conf_t *conf,
 /* ngx_http_vol_redis_conf.c: vol_redis */
 
 char *ngx_http_vol_redis_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* ngx_http_vol_durability.c: vol_durability */
+
+char *ngx_http_vol_durability_set(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Completes what a location has, for its connection and its answers. */
+ngx_int_t ngx_http_vol_durability_merge(ngx_conf_t *cf,
+    ngx_http_vol_loc_conf_t *conf, ngx_http_vol_durability_t *durability);
+
+/* Adds to the answer of a write what that has reached: Vol-Durability. */
+ngx_int_t ngx_http_vol_durability_header(ngx_http_request_t *r);
 
 
 /* ngx_http_vol_module.c */

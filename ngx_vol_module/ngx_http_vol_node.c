@@ -61,6 +61,7 @@ ngx_http_vol_node_create(ngx_pool_t *pool, ngx_http_vol_redis_t *redis,
     node->retry.handler = ngx_http_vol_node_retry_handler;
 
     ngx_queue_init(&node->batches);
+    ngx_queue_init(&node->unwaited);
 
     node->gather.data = &node->dummy;
     node->gather.handler = ngx_http_vol_batch_gather_handler;
@@ -403,6 +404,12 @@ ngx_http_vol_node_append(ngx_http_vol_node_t *node,
     op->due = op->replies;
     op->end = node->appended;
     op->deadline = ngx_current_msec + node->redis->conf.read_timeout;
+
+    if (node->reach) {
+        /* it takes that long, and Redis looks at nothing behind it before */
+        op->deadline += node->redis->conf.durability.timeout;
+    }
+
     ngx_queue_insert_tail(&node->sent, &op->queue);
 
     ngx_post_event(&node->flush, &ngx_posted_events);

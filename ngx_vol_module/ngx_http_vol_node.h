@@ -19,13 +19,14 @@
 
 #define NGX_HTTP_VOL_NODE_OPS_MAX      4096
 #define NGX_HTTP_VOL_NODE_BYTES_MAX    (16 * 1024 * 1024)
-#define NGX_HTTP_VOL_NODE_HELLO        3       /* AUTH, SELECT, INFO */
+#define NGX_HTTP_VOL_NODE_HELLO        4       /* AUTH, SELECT, WAIT, INFO */
 
 #define NGX_HTTP_VOL_SCRIPTS_MAX       256
 
 
 typedef struct ngx_http_vol_node_s   ngx_http_vol_node_t;
 typedef struct ngx_http_vol_redis_s  ngx_http_vol_redis_t;
+typedef struct ngx_http_vol_reach_s  ngx_http_vol_reach_t;
 
 
 /* how an operation ended */
@@ -118,6 +119,10 @@ struct ngx_http_vol_node_s {
     ngx_http_vol_node_flow_t      scripts;
     ngx_http_vol_node_flow_t      reads;
     ngx_event_t                   gather;
+
+    ngx_queue_t                   unwaited;     /* ngx_http_vol_reach.c: batches
+                                                   without a wait behind them */
+    ngx_http_vol_reach_t         *reach;        /* the wait under way */
 
     u_char                       *buf;          /* not written yet */
     size_t                        pos;

@@ -8,6 +8,7 @@
 
 
 #define NGX_HTTP_VOL_NODE_TEXT           200       /* bytes of it logged */
+#define NGX_HTTP_VOL_NODE_WORDS          4         /* of a command */
 
 #define NGX_HTTP_VOL_NODE_WARN_INFO      0x01
 #define NGX_HTTP_VOL_NODE_WARN_AOF       0x02
@@ -23,6 +24,8 @@ static ngx_int_t ngx_http_vol_node_command(ngx_pool_t *pool,
 static void ngx_http_vol_node_auth_handler(void *data,
     ngx_http_vol_node_outcome_e outcome, redisReply *reply);
 static void ngx_http_vol_node_select_handler(void *data,
+    ngx_http_vol_node_outcome_e outcome, redisReply *reply);
+static void ngx_http_vol_node_wait_handler(void *data,
     ngx_http_vol_node_outcome_e outcome, redisReply *reply);
 static void ngx_http_vol_node_info_handler(void *data,
     ngx_http_vol_node_outcome_e outcome, redisReply *reply);
@@ -40,7 +43,7 @@ ngx_http_vol_node_prepare(ngx_pool_t *pool, ngx_http_vol_node_t *node)
 {
     u_char                      db[NGX_INT_T_LEN];
     ngx_int_t                   rc;
-    ngx_str_t                   argv[3];
+    ngx_str_t                   argv[NGX_HTTP_VOL_NODE_WORDS];
     ngx_http_vol_redis_conf_t  *conf;
 
     conf = &node->redis->conf;
@@ -69,6 +72,24 @@ ngx_http_vol_node_prepare(ngx_pool_t *pool, ngx_http_vol_node_t *node)
 
         rc = ngx_http_vol_node_command(pool, node, 2, argv,
                                        ngx_http_vol_node_select_handler);
+    }
+
+    if (rc == NGX_OK && conf->durability.fsync) {
+        ngx_str_set(&argv[0], "WAITAOF");
+        ngx_str_set(&argv[1], "1");
+        ngx_str_set(&argv[2], "0");
+        ngx_str_set(&argv[3], "1");
+
+        rc = ngx_http_vol_node_command(pool, node, 4, argv,
+                                       ngx_http_vol_node_wait_handler);
+
+    } else if (rc == NGX_OK && conf->durability.replicas) {
+        ngx_str_set(&argv[0], "WAIT");
+        ngx_str_set(&argv[1], "0");
+        ngx_str_set(&argv[2], "1");
+
+        rc = ngx_http_vol_node_command(pool, node, 3, argv,
+                                       ngx_http_vol_node_wait_handler);
     }
 
     if (rc == NGX_OK) {
@@ -114,9 +135,9 @@ ngx_http_vol_node_command(ngx_pool_t *pool, ngx_http_vol_node_t *node,
 {
     int                       len;
     char                     *command;
-    size_t                    lens[3];
+    size_t                    lens[NGX_HTTP_VOL_NODE_WORDS];
     ngx_uint_t                i;
-    const char               *args[3];
+    const char               *args[NGX_HTTP_VOL_NODE_WORDS];
     ngx_http_vol_node_op_t  *op;
 
     for (i = 0; i < argc; i++) {
@@ -200,6 +221,34 @@ ngx_http_vol_node_select_handler(void *data,
         why.len = ngx_min(reply->len, NGX_HTTP_VOL_NODE_TEXT);
         ngx_http_vol_node_unfit(node, "answers SELECT with", &why);
     }
+}
+
+
+/* whether it can wait for what is written, as WAITAOF can from 7.2 on */
+
+static void
+ngx_http_vol_node_wait_handler(void *data,
+    ngx_http_vol_node_outcome_e outcome, redisReply *reply)
+{
+    ngx_http_vol_node_t  *node = data;
+
+    ngx_str_t  why;
+
+    if (outcome != NGX_HTTP_VOL_NODE_REPLIED
+        || reply->type != REDIS_REPLY_ERROR
+        || node->unfit
+        || ngx_strstr(reply->str, "replica instances"))
+    {
+        return;
+    }
+
+    why.data = (u_char *) reply->str;
+    why.len = ngx_min(reply->len, NGX_HTTP_VOL_NODE_TEXT);
+
+    ngx_http_vol_node_unfit(node,
+                            node->redis->conf.durability.fsync
+                            ? "answers WAITAOF with" : "answers WAIT with",
+                            &why);
 }
 
 

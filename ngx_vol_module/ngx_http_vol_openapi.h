@@ -44,6 +44,9 @@ json_t *ngx_http_vol_openapi_document(void);
 json_t *ngx_http_vol_openapi_responses(json_t *components,
     ngx_http_vol_endpoint_t *ep);
 
+/* The headers that every write answers with. */
+json_t *ngx_http_vol_openapi_durability(void);
+
 
 /* ngx_http_vol_openapi_schema.c: components/schemas */
 

@@ -112,11 +112,21 @@ ngx_http_vol_openapi_successes(json_t *responses, json_t *schemas,
 }
 
 
+json_t *
+ngx_http_vol_openapi_durability(void)
+{
+    return json_pack("{s:{s:s,s:{s:s}}}", "Vol-Durability",
+                     "description", "what the write has reached: redis, fsync, "
+                     "replicas=1",
+                     "schema", "type", "string");
+}
+
+
 static json_t *
 ngx_http_vol_openapi_success(json_t *schemas, ngx_http_vol_endpoint_t *ep,
     char *description)
 {
-    json_t  *response;
+    json_t  *response, *headers;
 
     response = json_pack("{s:s,s:{s:{s:o}}}", "description", description,
                          "content", "application/json",
@@ -132,16 +142,23 @@ ngx_http_vol_openapi_success(json_t *schemas, ngx_http_vol_endpoint_t *ep,
         return NULL;
     }
 
+    if (ep->method == NGX_HTTP_GET) {
+        return response;
+    }
+
+    headers = ngx_http_vol_openapi_durability();
+
     if ((ep->flags & NGX_HTTP_VOL_KEYED)
-        && json_object_set_new(response, "headers", json_pack(
-               "{s:{s:s,s:{s:s,s:s}}}", "Idempotent-Replayed",
+        && json_object_set_new(headers, "Idempotent-Replayed", json_pack(
+               "{s:s,s:{s:s,s:s}}",
                "description", "the answer of the first time, told again",
                "schema", "type", "string", "const", "true")))
     {
         return NULL;
     }
 
-    return response;
+    return json_object_set_new(response, "headers", headers) ? NULL
+                                                             : response;
 }
 
 

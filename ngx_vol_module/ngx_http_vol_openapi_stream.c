@@ -241,8 +241,9 @@ ngx_http_vol_openapi_import(json_t *schemas)
         return NULL;
     }
 
-    return json_pack("{s:s,s:{s:{s:{s:s},s:o}}}",
+    return json_pack("{s:s,s:o,s:{s:{s:{s:s},s:o}}}",
                      "description", "What became of the lines",
+                     "headers", ngx_http_vol_openapi_durability(),
                      "content",
                      NGX_HTTP_VOL_NDJSON, "schema", "type", "string",
                      "x-line", ngx_http_vol_openapi_ref("ImportAnswer"));

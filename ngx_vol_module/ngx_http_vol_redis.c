@@ -30,9 +30,10 @@ ngx_http_vol_redis_t *
 ngx_http_vol_redis_add(ngx_conf_t *cf, ngx_array_t *all,
     ngx_http_vol_redis_conf_t *conf)
 {
-    ngx_int_t              rc;
-    ngx_uint_t             i;
-    ngx_http_vol_redis_t  *redis, **added;
+    ngx_int_t                   rc;
+    ngx_uint_t                  i;
+    ngx_http_vol_redis_t       *redis, **added;
+    ngx_http_vol_redis_conf_t   reads;
 
     added = all->elts;
 
@@ -51,6 +52,16 @@ ngx_http_vol_redis_add(ngx_conf_t *cf, ngx_array_t *all,
     *added = redis;
 
     redis->conf = *conf;
+
+    if (ngx_http_vol_redis_waits(conf)) {
+        reads = *conf;
+        ngx_memzero(&reads.durability, sizeof(ngx_http_vol_durability_t));
+
+        redis->reads = ngx_http_vol_redis_add(cf, all, &reads);
+        if (redis->reads == NULL) {
+            return NULL;
+        }
+    }
 
     redis->dummy.fd = (ngx_socket_t) -1;
     redis->dummy.data = redis;

@@ -26,6 +26,15 @@ typedef enum {
 } ngx_http_vol_redis_kind_e;
 
 
+/* what a write has reached when it is acknowledged; zeros: Redis alone */
+
+typedef struct {
+    ngx_uint_t                    fsync;        /* its disk and theirs */
+    ngx_uint_t                    replicas;
+    ngx_msec_t                    timeout;      /* of a wait for that */
+} ngx_http_vol_durability_t;
+
+
 typedef struct {
     ngx_http_vol_redis_kind_e     kind;
     ngx_str_t                     name;         /* the addresses, as they are
@@ -43,7 +52,11 @@ typedef struct {
     ngx_msec_t                    connect_timeout;
     ngx_msec_t                    send_timeout;
     ngx_msec_t                    read_timeout;
+    ngx_http_vol_durability_t     durability;
 } ngx_http_vol_redis_conf_t;
+
+#define ngx_http_vol_redis_waits(conf)                                        \
+    ((conf)->durability.fsync || (conf)->durability.replicas)
 
 
 typedef struct ngx_http_vol_cluster_s  ngx_http_vol_cluster_t;
@@ -51,6 +64,8 @@ typedef struct ngx_http_vol_cluster_s  ngx_http_vol_cluster_t;
 
 struct ngx_http_vol_redis_s {
     ngx_http_vol_redis_conf_t     conf;
+    ngx_http_vol_redis_t         *reads;        /* the same, which never waits;
+                                                   NULL: it is that itself */
     ngx_http_vol_node_t          *node;         /* the master; of a cluster one
                                                    of those configured */
     ngx_http_vol_node_t          *sentinels;    /* whichever answers */

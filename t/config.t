@@ -50,6 +50,14 @@ CONF
         location /points/ { vol tianyuan; %IDENTITY%
             vol_redis 127.0.0.1:6379 db=3 user=vol password_file=%DIR%/secret; }
 CONF
+    'a durability of each kind' => <<'CONF',
+        vol_durability replicas=2;
+        location /p/ { vol a; %IDENTITY% }
+        location /q/ { vol a; %IDENTITY% vol_durability redis; }
+        location /r/ { vol a; %IDENTITY% vol_durability fsync; }
+        location /s/ { vol a; %IDENTITY%
+                       vol_durability timeout=300ms replicas=1 fsync; }
+CONF
     'an IPv6 Redis' =>
         'location /points/ { vol a; %IDENTITY% vol_redis [::1]:6379; }',
     'a Redis that sentinels watch' =>
@@ -135,6 +143,42 @@ my @refused = (
         vol_user $http_a;
         vol_user $http_b; # here
         }', qr/"vol_user" directive is duplicate/],
+    ['vol_durability without a word', 'location /p/ {
+        vol_durability; # here
+        }', qr/invalid number of arguments.*"vol_durability"/],
+    ['vol_durability twice', 'location /p/ {
+        vol_durability redis;
+        vol_durability fsync; # here
+        }', qr/"vol_durability" directive is duplicate/],
+    ['vol_durability with an unknown word', 'location /p/ {
+        vol_durability always; # here
+        }', qr/invalid parameter "always"/],
+    ['vol_durability of Redis alone and more', 'location /p/ {
+        vol_durability redis replicas=1; # here
+        }', qr/invalid parameter "redis"/],
+    ['vol_durability with a time alone', 'location /p/ {
+        vol_durability timeout=1s; # here
+        }', qr/needs "fsync" or "replicas"/],
+    ['vol_durability of no replica', 'location /p/ {
+        vol_durability replicas=0; # here
+        }', qr/replicas=0.*1 to 100/],
+    ['vol_durability of many replicas', 'location /p/ {
+        vol_durability replicas=101; # here
+        }', qr/replicas=101.*1 to 100/],
+    ['vol_durability of no number', 'location /p/ {
+        vol_durability replicas=all; # here
+        }', qr/replicas=all.*1 to 100/],
+    ['vol_durability without time', 'location /p/ {
+        vol_durability fsync timeout=0; # here
+        }', qr/timeout=0.*above zero/],
+    ['vol_durability of no time', 'location /p/ {
+        vol_durability fsync timeout=soon; # here
+        }', qr/timeout=soon.*above zero/],
+    ['vol_durability that outlasts the read timeout', 'location /p/ {
+        vol tianyuan; %IDENTITY%
+        vol_read_timeout 1s;
+        vol_durability fsync timeout=1s; }',
+     qr/vol_durability.*1000ms.*below.*vol_read_timeout/],
     ['vol_redis without an address', 'location /p/ {
         vol_redis; # here
         }', qr/invalid number of arguments.*"vol_redis"/],
