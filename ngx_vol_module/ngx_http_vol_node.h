@@ -77,6 +77,7 @@ typedef enum {
 typedef enum {
     NGX_HTTP_VOL_NODE_DOWN = 0,
     NGX_HTTP_VOL_NODE_CONNECTING,
+    NGX_HTTP_VOL_NODE_TLS,
     NGX_HTTP_VOL_NODE_HANDSHAKE,
     NGX_HTTP_VOL_NODE_READY
 } ngx_http_vol_node_state_e;
@@ -99,6 +100,8 @@ struct ngx_http_vol_node_s {
     ngx_addr_t                    learned;      /* one that was told */
     ngx_sockaddr_t                sockaddr;
     u_char                        text[NGX_SOCKADDR_STRLEN];
+    ngx_str_t                     host;         /* that it connects to */
+    u_char                        ip[NGX_SOCKADDR_STRLEN + 1];
 
     ngx_http_vol_node_op_t        hello[NGX_HTTP_VOL_NODE_HELLO];
     ngx_uint_t                    nhello;
