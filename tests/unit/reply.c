@@ -172,6 +172,19 @@ error_replies_are_understood(void **state)
           NGX_HTTP_VOL_ERROR_REFUSED, "BUSY" },
         { "NOAUTH Authentication required.",
           NGX_HTTP_VOL_ERROR_UNFIT, "NOAUTH" },
+        { "NOPERM this user has no permissions to run the 'evalsha' command",
+          NGX_HTTP_VOL_ERROR_REFUSED, "NOPERM" },
+        { "ERR The user executing the script can't run this command or "
+          "subcommand script: 1, on @user_script:5.",
+          NGX_HTTP_VOL_ERROR_REFUSED, "NOPERM" },
+        { "ERR @user_script: 5: The user executing the script can't access at "
+          "least one of the keys mentioned in the command arguments",
+          NGX_HTTP_VOL_ERROR_REFUSED, "NOPERM" },
+        { "ERR ACL failure in script: User vol has no permissions to run the "
+          "'time' command",
+          NGX_HTTP_VOL_ERROR_REFUSED, "NOPERM" },
+        { "CORRUPT key The user executing the script can't run",
+          NGX_HTTP_VOL_ERROR_CORRUPT, "" },
         { "WRONGTYPE Operation against a key", NGX_HTTP_VOL_ERROR_CORRUPT,
           "" },
         { "ERR user_script:12: CORRUPT vol:{a}:v:1 balance",
