@@ -160,6 +160,17 @@ ngx_http_vol_node_move(ngx_http_vol_node_t *node, ngx_addr_t *addr)
 
 
 void
+ngx_http_vol_node_again(ngx_http_vol_node_t *node)
+{
+    if (node->open && node->naddrs && node->state == NGX_HTTP_VOL_NODE_DOWN
+        && !node->retry.timer_set)
+    {
+        ngx_http_vol_node_connect(node);
+    }
+}
+
+
+void
 ngx_http_vol_node_forsake(ngx_http_vol_node_t *node)
 {
     if (node->naddrs == 0) {
@@ -888,6 +899,12 @@ static void
 ngx_http_vol_node_retry(ngx_http_vol_node_t *node)
 {
     ngx_msec_t  delay;
+
+    /* a master that comes back need not be one: its sentinels say when */
+
+    if (ngx_http_vol_redis_tells(node->redis, node)) {
+        return;
+    }
 
     delay = NGX_HTTP_VOL_NODE_BACKOFF_MIN << ngx_min(node->failures, 10);
     delay = ngx_min(delay, NGX_HTTP_VOL_NODE_BACKOFF_MAX);

@@ -167,6 +167,9 @@ void ngx_http_vol_node_quit(ngx_http_vol_node_t *node);
  */
 void ngx_http_vol_node_move(ngx_http_vol_node_t *node, ngx_addr_t *addr);
 
+/* Connects, where that is not to be done by the node itself after a while. */
+void ngx_http_vol_node_again(ngx_http_vol_node_t *node);
+
 /* Lets nothing wait any longer for an address that nobody tells. */
 void ngx_http_vol_node_forsake(ngx_http_vol_node_t *node);
 

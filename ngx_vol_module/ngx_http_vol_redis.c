@@ -181,13 +181,25 @@ ngx_http_vol_redis_lost(ngx_http_vol_node_t *node)
 
     if (node != redis->sentinels) {
         ngx_http_vol_redis_stale(redis);
+        return;
+    }
 
-    } else if (node->failures >= node->naddrs) {
+    ngx_http_vol_node_again(redis->node);
 
-        /* none of them answers: nobody can tell who is the master */
+    /* when none of them answers, nobody can tell who is the master */
 
+    if (node->failures >= node->naddrs) {
         ngx_http_vol_node_forsake(redis->node);
     }
+}
+
+
+ngx_uint_t
+ngx_http_vol_redis_tells(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_node_t *node)
+{
+    return redis->sentinels && node == redis->node
+           && ngx_http_vol_node_is_ready(redis->sentinels);
 }
 
 

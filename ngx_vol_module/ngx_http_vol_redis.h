@@ -99,6 +99,10 @@ void ngx_http_vol_redis_stale(ngx_http_vol_redis_t *redis);
 void ngx_http_vol_redis_ready(ngx_http_vol_node_t *node);
 void ngx_http_vol_redis_lost(ngx_http_vol_node_t *node);
 
+/* Whether a node waits for others to say that it is still the one. */
+ngx_uint_t ngx_http_vol_redis_tells(ngx_http_vol_redis_t *redis,
+    ngx_http_vol_node_t *node);
+
 
 /* between ngx_http_vol_redis.c and its _sentinel.c and _cluster.c */
 

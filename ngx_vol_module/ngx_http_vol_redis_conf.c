@@ -20,6 +20,8 @@
 static char *ngx_http_vol_redis_parameter(ngx_conf_t *cf,
     ngx_http_vol_redis_conf_t *rcf, ngx_str_t *value, ngx_str_t *addrs,
     ngx_uint_t *naddrs);
+static char *ngx_http_vol_redis_kind(ngx_http_vol_redis_conf_t *rcf,
+    ngx_http_vol_redis_kind_e kind);
 static char *ngx_http_vol_redis_check(ngx_http_vol_redis_conf_t *rcf,
     ngx_uint_t naddrs);
 static char *ngx_http_vol_redis_addrs(ngx_conf_t *cf,
@@ -91,13 +93,13 @@ ngx_http_vol_redis_parameter(ngx_conf_t *cf, ngx_http_vol_redis_conf_t *rcf,
     ngx_str_t  text;
 
     if (value->len == 7 && ngx_strncmp(value->data, "cluster", 7) == 0) {
-        rcf->kind = NGX_HTTP_VOL_REDIS_CLUSTER;
-        return NGX_CONF_OK;
+        return ngx_http_vol_redis_kind(rcf, NGX_HTTP_VOL_REDIS_CLUSTER);
     }
 
     if (ngx_http_vol_redis_value(value, "sentinel=", &rcf->master)) {
-        rcf->kind = NGX_HTTP_VOL_REDIS_SENTINEL;
-        return rcf->master.len ? NGX_CONF_OK : "names no master";
+        return rcf->master.len
+               ? ngx_http_vol_redis_kind(rcf, NGX_HTTP_VOL_REDIS_SENTINEL)
+               : "names no master";
     }
 
     if (ngx_http_vol_redis_value(value, "db=", &text)) {
@@ -141,6 +143,20 @@ ngx_http_vol_redis_parameter(ngx_conf_t *cf, ngx_http_vol_redis_conf_t *rcf,
 
 
 static char *
+ngx_http_vol_redis_kind(ngx_http_vol_redis_conf_t *rcf,
+    ngx_http_vol_redis_kind_e kind)
+{
+    if (rcf->kind != NGX_HTTP_VOL_REDIS_ONE && rcf->kind != kind) {
+        return "is either a cluster or watched by sentinels";
+    }
+
+    rcf->kind = kind;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_http_vol_redis_check(ngx_http_vol_redis_conf_t *rcf, ngx_uint_t naddrs)
 {
     if (naddrs == 0) {
@@ -153,10 +169,6 @@ ngx_http_vol_redis_check(ngx_http_vol_redis_conf_t *rcf, ngx_uint_t naddrs)
 
     if (rcf->sentinel_user.len && rcf->sentinel_password.len == 0) {
         return "has a sentinel_user but no sentinel_password_file";
-    }
-
-    if (rcf->kind == NGX_HTTP_VOL_REDIS_CLUSTER && rcf->master.len) {
-        return "is either a cluster or watched by sentinels";
     }
 
     if (rcf->kind == NGX_HTTP_VOL_REDIS_CLUSTER && rcf->db) {

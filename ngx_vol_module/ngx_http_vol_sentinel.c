@@ -133,6 +133,7 @@ ngx_http_vol_sentinel_told(ngx_http_vol_node_t *sentinels, redisReply *reply)
     }
 
     ngx_http_vol_node_move(redis->node, &addr);
+    ngx_http_vol_node_again(redis->node);
 
     return NGX_OK;
 }

@@ -52,6 +52,13 @@ CONF
 CONF
     'an IPv6 Redis' =>
         'location /points/ { vol a; %IDENTITY% vol_redis [::1]:6379; }',
+    'a Redis that sentinels watch' =>
+        'location /points/ { vol a; %IDENTITY%
+            vol_redis 127.0.0.1 unix:%DIR%/s sentinel=points db=2
+            sentinel_user=vol sentinel_password_file=%DIR%/secret; }',
+    'a cluster' =>
+        'location /points/ { vol a; %IDENTITY%
+            vol_redis 127.0.0.1 [::1]:7000 localhost cluster; }',
     'an account and a requirement' => <<'CONF',
         location /vip/ { vol_account tianyuan $http_x_user;
                          vol_account_required on; vol_require stars 3;
@@ -155,6 +162,33 @@ my @refused = (
     ['vol_redis with a user and no password', 'location /p/ {
         vol_redis 127.0.0.1:6379 user=vol; # here
         }', qr/password_file/],
+    ['vol_redis with several addresses for one', 'location /p/ {
+        vol_redis 127.0.0.1:6379 127.0.0.1:6380; # here
+        }', qr/has several addresses, but neither "cluster" nor "sentinel"/],
+    ['vol_redis with no address but a cluster', 'location /p/ {
+        vol_redis cluster; # here
+        }', qr/"vol_redis" directive has no address/],
+    ['vol_redis with a sentinel without a name', 'location /p/ {
+        vol_redis 127.0.0.1 sentinel=; # here
+        }', qr/"vol_redis" directive names no master/],
+    ['vol_redis that is both', 'location /p/ {
+        vol_redis 127.0.0.1 sentinel=points cluster; # here
+        }', qr/is either a cluster or watched by sentinels/],
+    ['vol_redis that is both, the other way', 'location /p/ {
+        vol_redis 127.0.0.1 cluster sentinel=points; # here
+        }', qr/is either a cluster or watched by sentinels/],
+    ['vol_redis of a cluster with a database', 'location /p/ {
+        vol_redis 127.0.0.1 cluster db=1; # here
+        }', qr/is a cluster, which has database 0 alone/],
+    ['vol_redis with a password of sentinels that are none', 'location /p/ {
+        vol_redis 127.0.0.1 sentinel_password_file=%DIR%/secret; # here
+        }', qr/has a sentinel_password_file but no sentinel/],
+    ['vol_redis with a sentinel_user and no password', 'location /p/ {
+        vol_redis 127.0.0.1 sentinel=points sentinel_user=vol; # here
+        }', qr/has a sentinel_user but no sentinel_password_file/],
+    ['vol_redis with too many addresses', 'location /p/ {
+        vol_redis ' . join(' ', ('127.0.0.1') x 65) . ' cluster; # here
+        }', qr/has too many addresses/],
     ['vol_redis twice', 'location /p/ {
         vol_redis 127.0.0.1:6379;
         vol_redis 127.0.0.1:6380; # here

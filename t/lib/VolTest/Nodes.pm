@@ -12,7 +12,7 @@ use VolTest::Process qw( wait_for );
 use VolTest::Redis;
 
 use Exporter 'import';
-our @EXPORT = qw( redis_node sentinels cluster_of cluster_nodes whole_cluster
+our @EXPORT = qw( redis_node sentinels cluster_of join_cluster whole_cluster
                   node_of_slot slot_of move_slot );
 
 my ($owner, $made, @all) = ($$, 10);
@@ -87,7 +87,17 @@ sub cluster_of {
 }
 
 
-sub cluster_nodes { @cluster }
+# More nodes of it, which keep nothing yet.
+
+sub join_cluster {
+    my (@more) = @_;
+
+    for my $node (@more) {
+        $node->command('CLUSTER', 'MEET', '127.0.0.1', $cluster[0]{port});
+        push @cluster, $node;
+    }
+    whole_cluster();
+}
 
 
 # Waits until all nodes agree that the cluster is whole.
