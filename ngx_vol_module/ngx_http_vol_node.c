@@ -984,8 +984,11 @@ ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
 
 
 void
-ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why)
+ngx_http_vol_node_refused(ngx_http_vol_node_t *node, void *script,
+    ngx_str_t *why)
 {
+    node->troubled = script;
+
     if (node->trouble.len == why->len
         && ngx_strncmp(node->trouble.data, why->data, why->len) == 0)
     {
@@ -1001,12 +1004,22 @@ ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why)
 
 
 void
-ngx_http_vol_node_well(ngx_http_vol_node_t *node)
+ngx_http_vol_node_well(ngx_http_vol_node_t *node, void *script)
 {
-    if (node->trouble.len) {
-        ngx_str_null(&node->trouble);
-        ngx_log_error(NGX_LOG_NOTICE, &node->log, 0,
-                      "redis %V takes operations again",
-                      &node->name);
+    if (node->trouble.len == 0) {
+        return;
     }
+
+    /* others may have all the rights that they need */
+
+    if (script != node->troubled && node->trouble.len == 6
+        && ngx_strncmp(node->trouble.data, "NOPERM", 6) == 0)
+    {
+        return;
+    }
+
+    ngx_str_null(&node->trouble);
+
+    ngx_log_error(NGX_LOG_NOTICE, &node->log, 0,
+                  "redis %V takes operations again", &node->name);
 }

@@ -136,6 +136,7 @@ struct ngx_http_vol_node_s {
     ngx_uint_t                    failures;     /* since it served last */
     ngx_msec_t                    since;        /* it is ready */
     ngx_str_t                     trouble;      /* as logged last */
+    void                         *troubled;     /* the script that had it */
     ngx_uint_t                    warned;       /* bits of what was logged */
     u_char                        loading[NGX_HTTP_VOL_SCRIPTS_MAX];
 
@@ -198,10 +199,12 @@ void ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
 
 /*
  * Redis refused one operation (OOM, MISCONF, ...); logged when the reason is
- * another than the last time.  ngx_http_vol_node_well() forgets it.
+ * another than the last time.  ngx_http_vol_node_well() forgets it, a right
+ * that is missing (NOPERM) when the same script was done.
  */
-void ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why);
-void ngx_http_vol_node_well(ngx_http_vol_node_t *node);
+void ngx_http_vol_node_refused(ngx_http_vol_node_t *node, void *script,
+    ngx_str_t *why);
+void ngx_http_vol_node_well(ngx_http_vol_node_t *node, void *script);
 
 
 /* between ngx_http_vol_node.c, its _reader.c and its _hello.c */

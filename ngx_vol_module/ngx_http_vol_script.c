@@ -183,7 +183,7 @@ ngx_http_vol_script_failed(ngx_http_vol_node_t *node,
     case NGX_HTTP_VOL_ERROR_MOVED:
     case NGX_HTTP_VOL_ERROR_MOVING:
         ngx_http_vol_redis_stale(node->redis);
-        ngx_http_vol_node_refused(node, &word);
+        ngx_http_vol_node_refused(node, script, &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     case NGX_HTTP_VOL_ERROR_UNFIT:
@@ -192,7 +192,7 @@ ngx_http_vol_script_failed(ngx_http_vol_node_t *node,
 
     case NGX_HTTP_VOL_ERROR_NOSCRIPT:
     case NGX_HTTP_VOL_ERROR_REFUSED:
-        ngx_http_vol_node_refused(node, &word);
+        ngx_http_vol_node_refused(node, script, &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     default: /* NGX_HTTP_VOL_ERROR_CORRUPT */

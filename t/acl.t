@@ -68,7 +68,7 @@ my $conf = <<"CONF";
     }
 CONF
 
-start_nginx(conf => $conf);
+start_nginx(workers => 1, conf => $conf);
 
 my %d = district();
 
@@ -118,16 +118,19 @@ sub award {
 sub said { my $n = () = error_log() =~ /$_[0]/g; return $n }
 
 my $key = fresh_key();
-redis('ACL', 'SETUSER', 'vol', '-time');
-unchanged {
+redis('ACL', 'SETUSER', 'vol', '-xadd');
+my $before = balance('v1');
+for (1 .. 3) {
     is_problem(award(key => $key), 503, 'store-unavailable',
-               'without a right that it needs a call is refused') for 1 .. 3;
-} 'and changes nothing';
+               'without a right that it needs a call is refused');
+    is(balance('v1'), $before, 'and does nothing; others are done');
+}
 is(said(qr/\[error\].*redis .* refuses operations: NOPERM/), 1,
    'which the log says once') or diag(error_log());
-redis('ACL', 'SETUSER', 'vol', '+time');
+redis('ACL', 'SETUSER', 'vol', '+xadd');
 is(award(key => $key)->{status}, 201, 'with it the call is done');
-is(said(qr/\[notice\].*redis .* takes operations again/), 1, 'as it says too');
+ok(wait_for(sub { said(qr/\[notice\].*redis .* takes operations again/) == 1 }),
+   'as it says too');
 
 redis('ACL', 'SETUSER', 'vol', '-info');
 redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
