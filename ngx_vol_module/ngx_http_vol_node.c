@@ -16,6 +16,12 @@
 
 static void ngx_http_vol_node_connect(ngx_http_vol_node_t *node);
 static void ngx_http_vol_node_connected(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_handshake(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_begin(ngx_http_vol_node_t *node);
+static void ngx_http_vol_node_host(ngx_http_vol_node_t *node,
+    ngx_uint_t addr);
+static void ngx_http_vol_node_log_to(ngx_http_vol_node_t *node,
+    ngx_log_t *log);
 static void ngx_http_vol_node_flush_handler(ngx_event_t *ev);
 static void ngx_http_vol_node_flush(ngx_http_vol_node_t *node);
 static void ngx_http_vol_node_write_handler(ngx_event_t *wev);
@@ -191,6 +197,7 @@ ngx_http_vol_node_connect(ngx_http_vol_node_t *node)
     ngx_peer_connection_t  *peer;
 
     addr = &node->addrs[node->addr];
+    ngx_http_vol_node_host(node, node->addr);
     node->addr = (node->addr + 1) % node->naddrs;
 
     peer = &node->peer;
@@ -222,9 +229,7 @@ ngx_http_vol_node_connect(ngx_http_vol_node_t *node)
     }
 
     c->data = node;
-    c->log = &node->log;
-    c->read->log = c->log;
-    c->write->log = c->log;
+    ngx_http_vol_node_log_to(node, peer->log);
     c->read->handler = ngx_http_vol_node_read_handler;
     c->write->handler = ngx_http_vol_node_write_handler;
 
@@ -269,6 +274,78 @@ ngx_http_vol_node_connected(ngx_http_vol_node_t *node)
         return;
     }
 
+    if (node->redis->conf.tls.ssl == NULL) {
+        ngx_http_vol_node_begin(node);
+        return;
+    }
+
+    if (ngx_http_vol_tls_begin(&node->redis->conf.tls, c, &node->host)
+        != NGX_OK)
+    {
+        ngx_http_vol_node_close(node, "cannot be reached with TLS");
+        return;
+    }
+
+    node->state = NGX_HTTP_VOL_NODE_TLS;
+
+    /* what is left of the time to connect */
+
+    if (!c->write->timer_set) {
+        ngx_add_timer(c->write, node->redis->conf.connect_timeout);
+    }
+
+    ngx_http_vol_node_handshake(node);
+}
+
+
+/* of TLS */
+
+static void
+ngx_http_vol_node_handshake(ngx_http_vol_node_t *node)
+{
+    ngx_int_t          rc;
+    ngx_str_t          why;
+    ngx_connection_t  *c;
+
+    c = node->peer.connection;
+
+    rc = ngx_http_vol_tls_handshake(&node->redis->conf.tls, c, &node->host,
+                                    &why);
+
+    c->read->handler = ngx_http_vol_node_read_handler;
+    c->write->handler = ngx_http_vol_node_write_handler;
+
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    if (rc == NGX_OK) {
+        ngx_http_vol_node_begin(node);
+
+    } else if (rc == NGX_DECLINED) {
+        ngx_http_vol_node_unfit(node, "has no certificate that is trusted:",
+                                &why);
+        ngx_http_vol_node_close(node, NULL);
+
+    } else {
+        ngx_http_vol_node_close(node, "does not come to terms on TLS");
+    }
+}
+
+
+/* what the connection begins with, when it is made */
+
+static void
+ngx_http_vol_node_begin(ngx_http_vol_node_t *node)
+{
+    ngx_connection_t  *c;
+
+    c = node->peer.connection;
+
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+
     node->state = NGX_HTTP_VOL_NODE_HANDSHAKE;
 
     if (ngx_http_vol_node_hello(node) != NGX_OK) {
@@ -284,6 +361,50 @@ ngx_http_vol_node_connected(ngx_http_vol_node_t *node)
 }
 
 
+/* what its certificate must have: a name that is configured, or its address */
+
+static void
+ngx_http_vol_node_host(ngx_http_vol_node_t *node, ngx_uint_t addr)
+{
+    ngx_addr_t                 *at;
+    ngx_http_vol_redis_conf_t  *conf;
+
+    conf = &node->redis->conf;
+
+    if (conf->tls.name.len) {
+        node->host = conf->tls.name;
+        return;
+    }
+
+    if (node->addrs == conf->addrs && conf->hosts[addr].len) {
+        node->host = conf->hosts[addr];
+        return;
+    }
+
+    at = &node->addrs[addr];
+
+    node->host.data = node->ip;
+    node->host.len = ngx_sock_ntop(at->sockaddr, at->socklen, node->ip,
+                                   NGX_SOCKADDR_STRLEN, 0);
+    node->ip[node->host.len] = '\0';
+}
+
+
+/* while a node is away, what is wrong with it was logged */
+
+static void
+ngx_http_vol_node_log_to(ngx_http_vol_node_t *node, ngx_log_t *log)
+{
+    ngx_connection_t  *c;
+
+    c = node->peer.connection;
+
+    c->log = log;
+    c->read->log = log;
+    c->write->log = log;
+}
+
+
 void
 ngx_http_vol_node_ready(ngx_http_vol_node_t *node)
 {
@@ -295,6 +416,7 @@ ngx_http_vol_node_ready(ngx_http_vol_node_t *node)
 
     if (node->down) {
         node->down = 0;
+        ngx_http_vol_node_log_to(node, &node->log);
         ngx_log_error(NGX_LOG_NOTICE, &node->log, 0, "redis %V is back",
                       &node->name);
     }
@@ -496,17 +618,19 @@ ngx_http_vol_node_write_handler(ngx_event_t *wev)
         ngx_http_vol_node_close(node,
                                  node->state == NGX_HTTP_VOL_NODE_CONNECTING
                                  ? "did not take the connection in time"
+                                 : node->state == NGX_HTTP_VOL_NODE_TLS
+                                 ? "did not come to terms on TLS in time"
                                  : "did not take commands in time");
         return;
     }
 
     if (node->state == NGX_HTTP_VOL_NODE_CONNECTING) {
-
-        if (wev->timer_set) {
-            ngx_del_timer(wev);
-        }
-
         ngx_http_vol_node_connected(node);
+        return;
+    }
+
+    if (node->state == NGX_HTTP_VOL_NODE_TLS) {
+        ngx_http_vol_node_handshake(node);
         return;
     }
 
@@ -544,6 +668,11 @@ ngx_http_vol_node_read_handler(ngx_event_t *rev)
     }
 
     if (node->state == NGX_HTTP_VOL_NODE_CONNECTING) {
+        return;
+    }
+
+    if (node->state == NGX_HTTP_VOL_NODE_TLS) {
+        ngx_http_vol_node_handshake(node);
         return;
     }
 
@@ -815,6 +944,7 @@ ngx_http_vol_node_free(ngx_http_vol_node_t *node)
     }
 
     if (node->peer.connection) {
+        ngx_http_vol_tls_end(node->peer.connection);
         ngx_close_connection(node->peer.connection);
         node->peer.connection = NULL;
     }
@@ -861,8 +991,11 @@ ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
 
 
 void
-ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why)
+ngx_http_vol_node_refused(ngx_http_vol_node_t *node, void *script,
+    ngx_str_t *why)
 {
+    node->troubled = script;
+
     if (node->trouble.len == why->len
         && ngx_strncmp(node->trouble.data, why->data, why->len) == 0)
     {
@@ -878,12 +1011,22 @@ ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why)
 
 
 void
-ngx_http_vol_node_well(ngx_http_vol_node_t *node)
+ngx_http_vol_node_well(ngx_http_vol_node_t *node, void *script)
 {
-    if (node->trouble.len) {
-        ngx_str_null(&node->trouble);
-        ngx_log_error(NGX_LOG_NOTICE, &node->log, 0,
-                      "redis %V takes operations again",
-                      &node->name);
+    if (node->trouble.len == 0) {
+        return;
     }
+
+    /* others may have all the rights that they need */
+
+    if (script != node->troubled && node->trouble.len == 6
+        && ngx_strncmp(node->trouble.data, "NOPERM", 6) == 0)
+    {
+        return;
+    }
+
+    ngx_str_null(&node->trouble);
+
+    ngx_log_error(NGX_LOG_NOTICE, &node->log, 0,
+                  "redis %V takes operations again", &node->name);
 }

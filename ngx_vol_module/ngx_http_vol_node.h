@@ -78,6 +78,7 @@ typedef enum {
 typedef enum {
     NGX_HTTP_VOL_NODE_DOWN = 0,
     NGX_HTTP_VOL_NODE_CONNECTING,
+    NGX_HTTP_VOL_NODE_TLS,
     NGX_HTTP_VOL_NODE_HANDSHAKE,
     NGX_HTTP_VOL_NODE_READY
 } ngx_http_vol_node_state_e;
@@ -100,6 +101,8 @@ struct ngx_http_vol_node_s {
     ngx_addr_t                    learned;      /* one that was told */
     ngx_sockaddr_t                sockaddr;
     u_char                        text[NGX_SOCKADDR_STRLEN];
+    ngx_str_t                     host;         /* that it connects to */
+    u_char                        ip[NGX_SOCKADDR_STRLEN + 1];
 
     ngx_http_vol_node_op_t        hello[NGX_HTTP_VOL_NODE_HELLO];
     ngx_uint_t                    nhello;
@@ -138,6 +141,7 @@ struct ngx_http_vol_node_s {
     ngx_uint_t                    failures;     /* since it served last */
     ngx_msec_t                    since;        /* it is ready */
     ngx_str_t                     trouble;      /* as logged last */
+    void                         *troubled;     /* the script that had it */
     ngx_uint_t                    warned;       /* bits of what was logged */
     u_char                        loading[NGX_HTTP_VOL_SCRIPTS_MAX];
 
@@ -200,10 +204,12 @@ void ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
 
 /*
  * Redis refused one operation (OOM, MISCONF, ...); logged when the reason is
- * another than the last time.  ngx_http_vol_node_well() forgets it.
+ * another than the last time.  ngx_http_vol_node_well() forgets it, a right
+ * that is missing (NOPERM) when the same script was done.
  */
-void ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why);
-void ngx_http_vol_node_well(ngx_http_vol_node_t *node);
+void ngx_http_vol_node_refused(ngx_http_vol_node_t *node, void *script,
+    ngx_str_t *why);
+void ngx_http_vol_node_well(ngx_http_vol_node_t *node, void *script);
 
 
 /* between ngx_http_vol_node.c, its _reader.c and its _hello.c */

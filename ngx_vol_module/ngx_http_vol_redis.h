@@ -9,6 +9,7 @@
 
 
 #include "ngx_http_vol_node.h"
+#include "ngx_http_vol_tls.h"
 
 
 /*
@@ -40,6 +41,8 @@ typedef struct {
     ngx_str_t                     name;         /* the addresses, as they are
                                                    configured */
     ngx_addr_t                   *addrs;
+    ngx_str_t                    *hosts;        /* of these, where they have a
+                                                   name; end with 0 */
     ngx_uint_t                    naddrs;
     ngx_str_t                     master;       /* as sentinels call it */
 
@@ -48,6 +51,7 @@ typedef struct {
     ngx_str_t                     password;
     ngx_str_t                     sentinel_user;
     ngx_str_t                     sentinel_password;
+    ngx_http_vol_tls_conf_t       tls;
 
     ngx_msec_t                    connect_timeout;
     ngx_msec_t                    send_timeout;

@@ -26,6 +26,8 @@ static char *ngx_http_vol_redis_check(ngx_http_vol_redis_conf_t *rcf,
     ngx_uint_t naddrs);
 static char *ngx_http_vol_redis_addrs(ngx_conf_t *cf,
     ngx_http_vol_redis_conf_t *rcf, ngx_str_t *addrs, ngx_uint_t naddrs);
+static ngx_int_t ngx_http_vol_redis_host(ngx_conf_t *cf, ngx_url_t *u,
+    ngx_str_t *host);
 static char *ngx_http_vol_redis_db(ngx_conf_t *cf, ngx_str_t *value,
     ngx_int_t *db);
 static char *ngx_http_vol_redis_password(ngx_conf_t *cf, ngx_str_t *file,
@@ -73,6 +75,11 @@ ngx_http_vol_redis_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
+    rv = ngx_http_vol_tls_init(cf, &rcf->tls);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
     vlcf->redis_conf = rcf;
 
     return NGX_CONF_OK;
@@ -113,6 +120,10 @@ ngx_http_vol_redis_parameter(ngx_conf_t *cf, ngx_http_vol_redis_conf_t *rcf,
     if (ngx_http_vol_redis_value(value, "sentinel_password_file=", &text)) {
         return ngx_http_vol_redis_password(cf, &text,
                                            &rcf->sentinel_password);
+    }
+
+    if (ngx_http_vol_tls_parameter(cf, &rcf->tls, value) == NGX_OK) {
+        return NGX_CONF_OK;
     }
 
     if (ngx_strlchr(value->data, value->data + value->len, '=')) {
@@ -187,11 +198,14 @@ ngx_http_vol_redis_addrs(ngx_conf_t *cf, ngx_http_vol_redis_conf_t *rcf,
     u_char       *p;
     ngx_url_t     u;
     ngx_uint_t    i, n;
-    ngx_array_t   all;
+    ngx_str_t     host, *h;
+    ngx_array_t   all, hosts;
     ngx_addr_t   *addr;
 
     if (ngx_array_init(&all, cf->temp_pool, naddrs, sizeof(ngx_addr_t))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_array_init(&hosts, cf->pool, naddrs, sizeof(ngx_str_t))
+           != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -214,16 +228,27 @@ ngx_http_vol_redis_addrs(ngx_conf_t *cf, ngx_http_vol_redis_conf_t *rcf,
             return NGX_CONF_ERROR;
         }
 
+        if (u.family == AF_UNIX && rcf->tls.on) {
+            return "has \"tls\", which Redis has not on a UNIX-domain socket";
+        }
+
+        if (ngx_http_vol_redis_host(cf, &u, &host) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
         for (n = 0; n < u.naddrs; n++) {
             addr = ngx_array_push(&all);
-            if (addr == NULL) {
+            h = ngx_array_push(&hosts);
+            if (addr == NULL || h == NULL) {
                 return NGX_CONF_ERROR;
             }
 
             *addr = u.addrs[n];
+            *h = host;
         }
     }
 
+    rcf->hosts = hosts.elts;
     rcf->naddrs = all.nelts;
     rcf->addrs = ngx_palloc(cf->pool, all.nelts * sizeof(ngx_addr_t));
     p = ngx_pnalloc(cf->pool, len);
@@ -248,6 +273,29 @@ ngx_http_vol_redis_addrs(ngx_conf_t *cf, ngx_http_vol_redis_conf_t *rcf,
     rcf->name.len = p - rcf->name.data;
 
     return NGX_CONF_OK;
+}
+
+
+/* the name of an address, with 0 at its end; none when it has no name */
+
+static ngx_int_t
+ngx_http_vol_redis_host(ngx_conf_t *cf, ngx_url_t *u, ngx_str_t *host)
+{
+    ngx_str_null(host);
+
+    if (u->family == AF_UNIX || ngx_http_vol_tls_is_ip(&u->host)) {
+        return NGX_OK;
+    }
+
+    host->data = ngx_pnalloc(cf->pool, u->host.len + 1);
+    if (host->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_cpystrn(host->data, u->host.data, u->host.len + 1);
+    host->len = u->host.len;
+
+    return NGX_OK;
 }
 
 

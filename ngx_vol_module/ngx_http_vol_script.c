@@ -49,6 +49,15 @@ static ngx_http_vol_script_word_t  ngx_http_vol_script_words[] = {
 };
 
 
+/* what Redis 6.2 and 7.0, and later ones, say of a right that a script lacks */
+
+static char  *ngx_http_vol_script_rights[] = {
+    "The user executing the script can't ",
+    "ACL failure in script: ",
+    NULL
+};
+
+
 void
 ngx_http_vol_script_init(ngx_http_vol_script_t *script, ngx_uint_t index)
 {
@@ -174,7 +183,7 @@ ngx_http_vol_script_failed(ngx_http_vol_node_t *node,
     case NGX_HTTP_VOL_ERROR_MOVED:
     case NGX_HTTP_VOL_ERROR_MOVING:
         ngx_http_vol_redis_stale(node->redis);
-        ngx_http_vol_node_refused(node, &word);
+        ngx_http_vol_node_refused(node, script, &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     case NGX_HTTP_VOL_ERROR_UNFIT:
@@ -183,7 +192,7 @@ ngx_http_vol_script_failed(ngx_http_vol_node_t *node,
 
     case NGX_HTTP_VOL_ERROR_NOSCRIPT:
     case NGX_HTTP_VOL_ERROR_REFUSED:
-        ngx_http_vol_node_refused(node, &word);
+        ngx_http_vol_node_refused(node, script, &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     default: /* NGX_HTTP_VOL_ERROR_CORRUPT */
@@ -201,6 +210,7 @@ ngx_http_vol_script_error(ngx_str_t *text, ngx_str_t *word)
 {
     u_char                      *p, *last;
     size_t                       len;
+    char                       **right;
     ngx_http_vol_script_word_t  *w;
 
     last = text->data + text->len;
@@ -229,6 +239,18 @@ ngx_http_vol_script_error(ngx_str_t *text, ngx_str_t *word)
     }
 
     ngx_str_null(word);
+
+    if (text->len < 4 || ngx_strncmp(text->data, "ERR ", 4) != 0) {
+        return NGX_HTTP_VOL_ERROR_CORRUPT;
+    }
+
+    for (right = ngx_http_vol_script_rights; *right; right++) {
+
+        if (ngx_strnstr(text->data, *right, text->len)) {
+            ngx_str_set(word, "NOPERM");
+            return NGX_HTTP_VOL_ERROR_REFUSED;
+        }
+    }
 
     return NGX_HTTP_VOL_ERROR_CORRUPT;
 }

@@ -20,7 +20,8 @@ package VolTest;
 #
 # Environment: VOL_MODULE (the .so; empty when it is built in), VOL_PRELOAD (an
 # LD_PRELOAD for nginx), VOL_NGINX, VOL_REDIS_SERVER, VOL_KEEP (keep the
-# directory), VOL_RECORD (a directory for what was asked and answered).
+# directory), VOL_RECORD (a directory for what was asked and answered), VOL_ACL
+# (%REDIS% is by a user that has the rights of docs/operation.md alone).
 
 use strict;
 use warnings;
@@ -32,7 +33,7 @@ use VolTest::Clock qw( frozen_clock set_clock );
 use VolTest::HTTP qw( build parse dial receive exchange crowd );
 use VolTest::Ledger qw( stored_entries entry_fields entry_text rewrite_stream
                         rewrite_entry link_to history );
-use VolTest::Nginx qw( start_nginx stop_nginx nginx_test adopt_nginx
+use VolTest::Nginx qw( acl_rights start_nginx stop_nginx nginx_test adopt_nginx
                        signal_nginx hup reload workers taken error_log
                        weighty );
 use VolTest::Place qw( dir path write_file read_file port clear );
@@ -48,7 +49,7 @@ use VolTest::Voucher qw( bare_code stored_voucher all_stored_vouchers
 
 use Exporter 'import';
 our @EXPORT = (@Test::More::EXPORT, qw(
-    start start_redis start_nginx stop_nginx nginx_test done
+    start start_redis start_nginx stop_nginx nginx_test done acl_rights
     adopt_nginx signal_nginx hup reload workers taken error_log expect_log
     port path write_file read_file write_rules wait_for gone
     request get put post head_of send_all raw build parse dial receive crowd
@@ -106,6 +107,8 @@ sub start {
 sub start_redis {
     my (@args) = @_;
     my %o = ref $args[-1] eq 'HASH' ? %{ pop @args } : ();
+
+    unshift @args, '--user', VolTest::Nginx::acl_user() if $ENV{VOL_ACL};
 
     return $redis = VolTest::Redis->new(dir => dir(), args => \@args, %o);
 }

@@ -172,6 +172,19 @@ error_replies_are_understood(void **state)
           NGX_HTTP_VOL_ERROR_REFUSED, "BUSY" },
         { "NOAUTH Authentication required.",
           NGX_HTTP_VOL_ERROR_UNFIT, "NOAUTH" },
+        { "NOPERM this user has no permissions to run the 'evalsha' command",
+          NGX_HTTP_VOL_ERROR_REFUSED, "NOPERM" },
+        { "ERR The user executing the script can't run this command or "
+          "subcommand script: 1, on @user_script:5.",
+          NGX_HTTP_VOL_ERROR_REFUSED, "NOPERM" },
+        { "ERR @user_script: 5: The user executing the script can't access at "
+          "least one of the keys mentioned in the command arguments",
+          NGX_HTTP_VOL_ERROR_REFUSED, "NOPERM" },
+        { "ERR ACL failure in script: User vol has no permissions to run the "
+          "'time' command",
+          NGX_HTTP_VOL_ERROR_REFUSED, "NOPERM" },
+        { "CORRUPT key The user executing the script can't run",
+          NGX_HTTP_VOL_ERROR_CORRUPT, "" },
         { "WRONGTYPE Operation against a key", NGX_HTTP_VOL_ERROR_CORRUPT,
           "" },
         { "ERR user_script:12: CORRUPT vol:{a}:v:1 balance",
@@ -202,17 +215,17 @@ lines_of_info_are_found_whole(void **state)
     static ngx_str_t  info = ngx_string("# Replication\r\nrole:master\r\n"
                                         "xrole:slave\r\nempty:\r\nlast:1");
 
-    value = ngx_http_vol_redis_info(&info, "role:");
+    value = ngx_http_vol_node_info(&info, "role:");
     assert_int_equal(value.len, 6);
     assert_memory_equal(value.data, "master", 6);
 
-    value = ngx_http_vol_redis_info(&info, "last:");
+    value = ngx_http_vol_node_info(&info, "last:");
     assert_int_equal(value.len, 1);
 
-    value = ngx_http_vol_redis_info(&info, "empty:");
+    value = ngx_http_vol_node_info(&info, "empty:");
     assert_int_equal(value.len, 0);
 
-    value = ngx_http_vol_redis_info(&info, "ole:");
+    value = ngx_http_vol_node_info(&info, "ole:");
     assert_int_equal(value.len, 0);
     assert_null(value.data);
 }

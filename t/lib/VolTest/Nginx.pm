@@ -15,13 +15,28 @@ use VolTest::Process qw( wait_for end_process children gone );
 use VolTest::Record;
 
 use Exporter 'import';
-our @EXPORT_OK = qw( start_nginx stop_nginx nginx_test adopt_nginx signal_nginx
+our @EXPORT_OK = qw( acl_rights start_nginx stop_nginx nginx_test adopt_nginx signal_nginx
                      hup reload workers taken error_log weighty );
 
 my $BUILT = File::Basename::dirname(Cwd::abs_path(__FILE__))
             . '/../../../build/ngx_http_vol_module.so';
 
 my $nginx;      # the master's pid
+
+
+# The rights that docs/operation.md gives the module's user: what stands behind
+# its password.
+
+sub acl_rights {
+    my $file = File::Basename::dirname($BUILT) . '/../docs/operation.md';
+    open my $in, '<', $file or die "$file: $!\n";
+    local $/;
+    my ($rights) = <$in> =~ /^    ACL SETUSER vol on >\.\.\. (resetkeys ~.*?)\n\n/ms;
+    return split ' ', $rights;
+}
+
+
+sub acl_user { return ('vol', 'on', '>by-the-book', acl_rights()) }
 
 
 # Options: conf => what stands in http {}, main => what stands before it,
@@ -163,7 +178,9 @@ CONF
     my %place = (
         IDENTITY => 'vol_user $http_x_user; vol_role $http_x_role; '
                     . 'vol_scope $http_x_scope;',
-        REDIS => 'unix:' . path('redis.sock'),
+        REDIS => 'unix:' . path('redis.sock')
+                 . ($ENV{VOL_ACL} ? ' user=vol password_file='
+                    . write_file('acl.password', 'by-the-book') : ''),
         RULES => path('rules.json'),
         DIR => dir(),
     );
