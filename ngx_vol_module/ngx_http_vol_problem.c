@@ -45,6 +45,8 @@ ngx_http_vol_problem_t  ngx_http_vol_problems[] = {
       ngx_string("It is not known who asks") },
     { 403, ngx_string("forbidden"),
       ngx_string("The caller may not do this") },
+    { 403, ngx_string("forbidden-origin"),
+      ngx_string("A page of another origin may not do this") },
     { 404, ngx_string("not-found"),
       ngx_string("There is no such thing") },
     { 405, ngx_string("method-not-allowed"),
