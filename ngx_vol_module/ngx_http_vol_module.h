@@ -608,6 +608,9 @@ void ngx_http_vol_problem_named(json_t *json, char *type, ngx_uint_t status);
 /* Sends the refusal. */
 ngx_int_t ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
 
+/* Tells when to try again, of a status after which that may help. */
+ngx_int_t ngx_http_vol_retry_after(ngx_http_request_t *r, ngx_uint_t status);
+
 /* Installs the filter that makes problems of nginx's own error pages. */
 ngx_int_t ngx_http_vol_problem_init(ngx_conf_t *cf);
 
