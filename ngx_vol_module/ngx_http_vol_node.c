@@ -12,6 +12,7 @@
 #define NGX_HTTP_VOL_NODE_POOL         4096
 #define NGX_HTTP_VOL_NODE_BACKOFF_MIN  50      /* msec */
 #define NGX_HTTP_VOL_NODE_BACKOFF_MAX  1000    /* msec */
+#define NGX_HTTP_VOL_NODE_QUIET        10000   /* msec */
 
 
 static void ngx_http_vol_node_connect(ngx_http_vol_node_t *node);
@@ -847,6 +848,18 @@ ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why)
 
     node->trouble = *why;
 
+    /* it may refuse some and take others, by turns */
+
+    if (node->said.data == why->data
+        && ngx_current_msec - node->said_at < NGX_HTTP_VOL_NODE_QUIET)
+    {
+        return;
+    }
+
+    node->said = *why;
+    node->said_at = ngx_current_msec;
+    node->loud = 1;
+
     ngx_log_error(NGX_LOG_ERR, &node->log, 0,
                   "redis %V refuses operations: %V", &node->name,
                   why);
@@ -856,8 +869,10 @@ ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why)
 void
 ngx_http_vol_node_well(ngx_http_vol_node_t *node)
 {
-    if (node->trouble.len) {
-        ngx_str_null(&node->trouble);
+    ngx_str_null(&node->trouble);
+
+    if (node->loud) {
+        node->loud = 0;
         ngx_log_error(NGX_LOG_NOTICE, &node->log, 0,
                       "redis %V takes operations again",
                       &node->name);
