@@ -406,6 +406,13 @@ ngx_http_vol_account_decide(ngx_http_request_t *r,
     acf = ngx_http_get_module_loc_conf(r, ngx_http_vol_account_module);
 
     if (ctx->failed && (acf->required || acf->requires)) {
+
+        if (ngx_http_vol_retry_after(r, NGX_HTTP_SERVICE_UNAVAILABLE)
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 

@@ -773,7 +773,10 @@ ngx_http_vol_call_done(ngx_http_vol_batch_t *batch, ngx_http_vol_call_t *call,
 
     if (reply->type == REDIS_REPLY_ARRAY && reply->elements) {
         outcome = NGX_HTTP_VOL_CALL_REPLIED;
-        ngx_http_vol_node_well(batch->node, batch->arguments.script);
+
+        if (batch->arguments.write) {
+            ngx_http_vol_node_well(batch->node);
+        }
 
     } else {
 

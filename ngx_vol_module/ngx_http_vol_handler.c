@@ -21,7 +21,7 @@ static ngx_int_t ngx_http_vol_answer(ngx_http_request_t *r,
     redisReply *reply);
 
 
-/* route -> identity -> body -> arguments -> script -> reply */
+/* route -> origin -> identity -> body -> arguments -> script -> reply */
 
 ngx_int_t
 ngx_http_vol_handler(ngx_http_request_t *r)
@@ -39,6 +39,10 @@ ngx_http_vol_handler(ngx_http_request_t *r)
     ngx_http_set_ctx(r, ctx, ngx_http_vol_module);
 
     rc = ngx_http_vol_route(r, ctx);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_vol_check_origin(r, ctx);
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_http_vol_identify(r, ctx);

@@ -115,6 +115,13 @@ static ngx_command_t  ngx_http_vol_commands[] = {
       0,
       NULL },
 
+    { ngx_string("vol_origins"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_vol_origins,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("vol_redis"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_vol_redis_set,
@@ -468,6 +475,7 @@ ngx_http_vol_create_loc_conf(ngx_conf_t *cf)
      *     conf->seal = { 0, NULL };
      *     conf->seal_entries = 0;
      *     conf->certificate_keys = NULL;
+     *     conf->origins = NULL;
      *     conf->redis_conf = NULL;
      *     conf->durability = NULL;
      *     conf->reached = { 0, NULL };
@@ -511,6 +519,10 @@ ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->certificate_keys == NULL) {
         conf->certificate_keys = prev->certificate_keys;
+    }
+
+    if (conf->origins == NULL) {
+        conf->origins = prev->origins;
     }
 
     if (conf->redis_conf == NULL) {

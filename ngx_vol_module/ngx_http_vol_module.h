@@ -186,6 +186,14 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_SIGNED        0x200        /* a certificate */
 
 
+/* what no page of another origin may ask for: one that issues, too */
+
+#define ngx_http_vol_endpoint_guarded(ep)                                     \
+    ((ep)->method != NGX_HTTP_GET                                             \
+     || ((ep)->flags & (NGX_HTTP_VOL_SIGNED|NGX_HTTP_VOL_PUBLIC))             \
+        == NGX_HTTP_VOL_SIGNED)
+
+
 typedef struct {
     ngx_uint_t                      status;
     ngx_str_t                       type;       /* "" is about:blank */
@@ -261,6 +269,7 @@ typedef struct {
     ngx_uint_t                      seal_entries;
 
     ngx_array_t                    *certificate_keys;   /* ngx_str_t */
+    ngx_array_t                    *origins;            /* ngx_str_t */
 
     ngx_http_vol_redis_conf_t      *redis_conf;
     ngx_msec_t                      connect_timeout;
@@ -366,6 +375,8 @@ ngx_uint_t ngx_http_vol_resume(ngx_http_request_t *r,
  */
 
 ngx_int_t ngx_http_vol_route(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
+ngx_int_t ngx_http_vol_check_origin(ngx_http_request_t *r,
+    ngx_http_vol_ctx_t *ctx);
 ngx_int_t ngx_http_vol_identify(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx);
 ngx_int_t ngx_http_vol_read_key(ngx_http_request_t *r,
@@ -391,6 +402,11 @@ ngx_int_t ngx_http_vol_allow(ngx_pool_t *pool, ngx_str_t *path,
  */
 ngx_int_t ngx_http_vol_find(ngx_str_t *path, ngx_uint_t method,
     ngx_http_vol_endpoint_t **endpoint, ngx_str_t *segments);
+
+
+/* ngx_http_vol_origin.c: vol_origins */
+
+char *ngx_http_vol_origins(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
 /* ngx_http_vol_identity.c */
@@ -605,6 +621,9 @@ void ngx_http_vol_problem_named(json_t *json, char *type, ngx_uint_t status);
 
 /* Sends the refusal. */
 ngx_int_t ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx);
+
+/* Tells when to try again, of a status after which that may help. */
+ngx_int_t ngx_http_vol_retry_after(ngx_http_request_t *r, ngx_uint_t status);
 
 /* Installs the filter that makes problems of nginx's own error pages. */
 ngx_int_t ngx_http_vol_problem_init(ngx_conf_t *cf);

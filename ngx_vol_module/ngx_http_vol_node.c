@@ -12,6 +12,7 @@
 #define NGX_HTTP_VOL_NODE_POOL         4096
 #define NGX_HTTP_VOL_NODE_BACKOFF_MIN  50      /* msec */
 #define NGX_HTTP_VOL_NODE_BACKOFF_MAX  1000    /* msec */
+#define NGX_HTTP_VOL_NODE_QUIET        10000   /* msec */
 
 
 static void ngx_http_vol_node_connect(ngx_http_vol_node_t *node);
@@ -991,11 +992,8 @@ ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
 
 
 void
-ngx_http_vol_node_refused(ngx_http_vol_node_t *node, void *script,
-    ngx_str_t *why)
+ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why)
 {
-    node->troubled = script;
-
     if (node->trouble.len == why->len
         && ngx_strncmp(node->trouble.data, why->data, why->len) == 0)
     {
@@ -1004,6 +1002,18 @@ ngx_http_vol_node_refused(ngx_http_vol_node_t *node, void *script,
 
     node->trouble = *why;
 
+    /* it may refuse some and take others, by turns */
+
+    if (node->said.data == why->data
+        && ngx_current_msec - node->said_at < NGX_HTTP_VOL_NODE_QUIET)
+    {
+        return;
+    }
+
+    node->said = *why;
+    node->said_at = ngx_current_msec;
+    node->loud = 1;
+
     ngx_log_error(NGX_LOG_ERR, &node->log, 0,
                   "redis %V refuses operations: %V", &node->name,
                   why);
@@ -1011,22 +1021,14 @@ ngx_http_vol_node_refused(ngx_http_vol_node_t *node, void *script,
 
 
 void
-ngx_http_vol_node_well(ngx_http_vol_node_t *node, void *script)
+ngx_http_vol_node_well(ngx_http_vol_node_t *node)
 {
-    if (node->trouble.len == 0) {
-        return;
-    }
-
-    /* others may have all the rights that they need */
-
-    if (script != node->troubled && node->trouble.len == 6
-        && ngx_strncmp(node->trouble.data, "NOPERM", 6) == 0)
-    {
-        return;
-    }
-
     ngx_str_null(&node->trouble);
 
-    ngx_log_error(NGX_LOG_NOTICE, &node->log, 0,
-                  "redis %V takes operations again", &node->name);
+    if (node->loud) {
+        node->loud = 0;
+        ngx_log_error(NGX_LOG_NOTICE, &node->log, 0,
+                      "redis %V takes operations again",
+                      &node->name);
+    }
 }

@@ -140,8 +140,9 @@ struct ngx_http_vol_node_s {
 
     ngx_uint_t                    failures;     /* since it served last */
     ngx_msec_t                    since;        /* it is ready */
-    ngx_str_t                     trouble;      /* as logged last */
-    void                         *troubled;     /* the script that had it */
+    ngx_str_t                     trouble;      /* it refuses operations */
+    ngx_str_t                     said;         /* of that, logged last */
+    ngx_msec_t                    said_at;
     ngx_uint_t                    warned;       /* bits of what was logged */
     u_char                        loading[NGX_HTTP_VOL_SCRIPTS_MAX];
 
@@ -152,6 +153,7 @@ struct ngx_http_vol_node_s {
     unsigned                      hold:1;       /* operations may wait */
     unsigned                      unfit:1;
     unsigned                      down:1;       /* and that was logged */
+    unsigned                      loud:1;       /* the trouble was */
 };
 
 
@@ -203,13 +205,12 @@ void ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
     ngx_str_t *why);
 
 /*
- * Redis refused one operation (OOM, MISCONF, ...); logged when the reason is
- * another than the last time.  ngx_http_vol_node_well() forgets it, a right
- * that is missing (NOPERM) when the same script was done.
+ * Redis refused one operation (OOM, MISCONF, ...); the text of why is to stay.
+ * Logged when it is another than the last time, or was not said for a while.
+ * ngx_http_vol_node_well() forgets it, when a write was done.
  */
-void ngx_http_vol_node_refused(ngx_http_vol_node_t *node, void *script,
-    ngx_str_t *why);
-void ngx_http_vol_node_well(ngx_http_vol_node_t *node, void *script);
+void ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why);
+void ngx_http_vol_node_well(ngx_http_vol_node_t *node);
 
 
 /* between ngx_http_vol_node.c, its _reader.c and its _hello.c */

@@ -8,7 +8,7 @@
 #include "ngx_http_vol_export.h"
 
 
-#define NGX_HTTP_VOL_LISTS      5
+#define NGX_HTTP_VOL_LISTS      7
 #define NGX_HTTP_VOL_LIST_MAX   2048
 #define NGX_HTTP_VOL_RESPONSES  "#/components/responses/"
 
@@ -260,6 +260,10 @@ ngx_http_vol_openapi_has(ngx_http_vol_endpoint_t *ep, ngx_str_t *problem)
     if (ep->method != NGX_HTTP_GET) {
         names[n++] = "malformed-json body-too-large unsupported-media-type "
                      "outcome-unknown ";
+    }
+
+    if (ngx_http_vol_endpoint_guarded(ep)) {
+        names[n++] = "forbidden-origin ";
     }
 
     if (ep->flags & NGX_HTTP_VOL_KEY_REQUIRED) {

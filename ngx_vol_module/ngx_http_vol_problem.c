@@ -45,6 +45,8 @@ ngx_http_vol_problem_t  ngx_http_vol_problems[] = {
       ngx_string("It is not known who asks") },
     { 403, ngx_string("forbidden"),
       ngx_string("The caller may not do this") },
+    { 403, ngx_string("forbidden-origin"),
+      ngx_string("A page of another origin may not do this") },
     { 404, ngx_string("not-found"),
       ngx_string("There is no such thing") },
     { 405, ngx_string("method-not-allowed"),
@@ -257,8 +259,6 @@ ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 {
     ngx_str_t  text;
 
-    static ngx_str_t  soon = ngx_string("1");
-
     if (ctx->problem == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -270,14 +270,27 @@ ngx_http_vol_problem(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ctx->problem->status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_http_vol_add_header(r, "Retry-After", &soon) != NGX_OK)
-    {
+    if (ngx_http_vol_retry_after(r, ctx->problem->status) != NGX_OK) {
         return NGX_ERROR;
     }
 
     return ngx_http_vol_send(r, ctx, ctx->problem->status,
                              &ngx_http_vol_problem_type, &text);
+}
+
+
+ngx_int_t
+ngx_http_vol_retry_after(ngx_http_request_t *r, ngx_uint_t status)
+{
+    static ngx_str_t  soon = ngx_string("1");
+
+    if (status != NGX_HTTP_SERVICE_UNAVAILABLE
+        && status != NGX_HTTP_TOO_MANY_REQUESTS)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_http_vol_add_header(r, "Retry-After", &soon);
 }
 
 
@@ -398,6 +411,7 @@ ngx_http_vol_problem_header_filter(ngx_http_request_t *r)
     cl = ngx_alloc_chain_link(r->pool);
 
     if (b == NULL || cl == NULL
+        || ngx_http_vol_retry_after(r, problem.status) != NGX_OK
         || ngx_http_vol_problem_text(r->pool, &problem, NULL, NULL, &text)
            != NGX_OK)
     {

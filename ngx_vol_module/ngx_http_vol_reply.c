@@ -141,6 +141,8 @@ ngx_http_vol_send_header(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     size_t  len;
 
     static ngx_str_t  no_store = ngx_string("no-store");
+    static ngx_str_t  nosniff = ngx_string("nosniff");
+    static ngx_str_t  same = ngx_string("same-origin");
 
     ctx->replied = 1;
 
@@ -148,7 +150,14 @@ ngx_http_vol_send_header(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
     r->disable_not_modified = 1;
 
-    if (ngx_http_vol_add_header(r, "Cache-Control", &no_store) != NGX_OK) {
+    /* a page elsewhere neither runs it nor has it in its memory */
+
+    if (ngx_http_vol_add_header(r, "Cache-Control", &no_store) != NGX_OK
+        || ngx_http_vol_add_header(r, "X-Content-Type-Options", &nosniff)
+           != NGX_OK
+        || ngx_http_vol_add_header(r, "Cross-Origin-Resource-Policy", &same)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -11,6 +11,9 @@
 
 
 #define NGX_HTTP_VOL_SCRIPT_TEXT   300      /* bytes of an error logged */
+#define NGX_HTTP_VOL_SCRIPT_SAID   64       /* errors remembered */
+#define NGX_HTTP_VOL_SCRIPT_TIMES  100      /* one is logged */
+#define NGX_HTTP_VOL_SCRIPT_SPAN   10000    /* msec */
 
 
 typedef struct {
@@ -28,6 +31,8 @@ typedef struct {
 
 static void ngx_http_vol_script_load_handler(void *data,
     ngx_http_vol_node_outcome_e outcome, redisReply *reply);
+static ngx_uint_t ngx_http_vol_script_said(ngx_http_vol_script_t *script,
+    ngx_str_t *text);
 
 
 static ngx_http_vol_script_word_t  ngx_http_vol_script_words[] = {
@@ -183,7 +188,7 @@ ngx_http_vol_script_failed(ngx_http_vol_node_t *node,
     case NGX_HTTP_VOL_ERROR_MOVED:
     case NGX_HTTP_VOL_ERROR_MOVING:
         ngx_http_vol_redis_stale(node->redis);
-        ngx_http_vol_node_refused(node, script, &word);
+        ngx_http_vol_node_refused(node, &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     case NGX_HTTP_VOL_ERROR_UNFIT:
@@ -192,16 +197,50 @@ ngx_http_vol_script_failed(ngx_http_vol_node_t *node,
 
     case NGX_HTTP_VOL_ERROR_NOSCRIPT:
     case NGX_HTTP_VOL_ERROR_REFUSED:
-        ngx_http_vol_node_refused(node, script, &word);
+        ngx_http_vol_node_refused(node, &word);
         return NGX_HTTP_VOL_CALL_UNAVAILABLE;
 
     default: /* NGX_HTTP_VOL_ERROR_CORRUPT */
         text.len = ngx_min(text.len, NGX_HTTP_VOL_SCRIPT_TEXT);
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "script \"%V\" stopped, nothing was changed: %V",
-                      &script->name, &text);
+
+        if (!ngx_http_vol_script_said(script, &text)) {
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                          "script \"%V\" stopped, nothing was changed: %V",
+                          &script->name, &text);
+        }
+
         return NGX_HTTP_VOL_CALL_CORRUPT;
     }
+}
+
+
+/* whether the log has it often enough: many may ask for what is corrupt */
+
+static ngx_uint_t
+ngx_http_vol_script_said(ngx_http_vol_script_t *script, ngx_str_t *text)
+{
+    uint32_t  crc;
+
+    static struct {
+        uint32_t    crc;
+        ngx_uint_t  times;
+        ngx_msec_t  end;
+    } said[NGX_HTTP_VOL_SCRIPT_SAID], *s;
+
+    ngx_crc32_init(crc);
+    ngx_crc32_update(&crc, script->sha1, NGX_HTTP_VOL_SHA1_HEX_LEN);
+    ngx_crc32_update(&crc, text->data, text->len);
+    ngx_crc32_final(crc);
+
+    s = &said[crc % NGX_HTTP_VOL_SCRIPT_SAID];
+
+    if (s->crc != crc || (ngx_msec_int_t) (s->end - ngx_current_msec) <= 0) {
+        s->crc = crc;
+        s->times = 0;
+        s->end = ngx_current_msec + NGX_HTTP_VOL_SCRIPT_SPAN;
+    }
+
+    return ++s->times > NGX_HTTP_VOL_SCRIPT_TIMES;
 }
 
 

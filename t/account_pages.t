@@ -269,6 +269,8 @@ is_deeply(all(page('/all/', '1001')), \%empty, 'all its variables empty');
 is(page('/must/', '1001')->{status}, 503,
    'vol_account_required makes it 503 instead');
 is(page('/stars/', '1001')->{status}, 503, 'so does vol_require');
+is(page($_, '1001')->{headers}{'retry-after'}, 1, "$_ says when to try again")
+    for '/must/', '/stars/';
 is(page('/off/', '1001')->{status}, 200, 'a page without an account opens');
 
 redis_server()->start;

@@ -33,6 +33,11 @@ CONF
         'location /p/ { vol $http_x_district; %IDENTITY% }',
     'a district with a variable in it' =>
         'location /p/ { vol zhuzhou-$server_port; %IDENTITY% }',
+    'origins of pages' => <<'CONF',
+        vol_origins  https://portal.example http://portal.example:8080
+                     http://[::1]:81 http://10.0.0.1 https://a_b.example;
+        location /points/ { vol tianyuan; %IDENTITY% vol_origins none; }
+CONF
     'identity on the server' =>
         '%IDENTITY% location /points/ { vol tianyuan; }',
     'a window of exactly a day' => <<'CONF',
@@ -242,6 +247,37 @@ my @refused = (
         }", qr/"$_" directive invalid value/] }
         qw( vol_connect_timeout vol_send_timeout vol_read_timeout
             vol_idempotency_window )),
+    (map { ["an origin $_->[0]", "location /p/ {
+        vol_origins $_->[1]; # here
+        }", $_->[2]] }
+     ['that has no scheme', 'portal.example', qr/portal\.example" must begin/],
+     ['of another scheme', 'ftp://portal.example', qr/must begin/],
+     ['without a host', 'https://', qr/must begin/],
+     ['of a port alone', 'https://:8443', qr/has no host/],
+     ['with a path', 'https://portal.example/', qr/without a path/],
+     ['with a wildcard', 'https://*.portal.example', qr/wildcard/],
+     ['that is a variable', 'https://$host', qr/no origin has/],
+     ['in capitals', 'https://Portal.example', qr/small letters/],
+     ['that is null', 'null', qr/"null" must begin/],
+     ['with a port that is none', 'https://portal.example:x',
+      qr/invalid port/],
+     ['with port 0', 'https://portal.example:0', qr/invalid port/],
+     ['with a port too high', 'https://portal.example:65536',
+      qr/invalid port/],
+     ['with the usual port', 'https://portal.example:443',
+      qr/without the port/],
+     ['with an open bracket', 'http://[::1', qr/bracket/],
+     ['twice', 'https://a.example http://b.example https://a.example',
+      qr/a\.example" is given twice/],
+     ['that is too long', 'https://' . 'a' x 300, qr/too long/],
+     ['beside none', 'none https://a.example', qr/"none" must begin/]),
+    ['vol_origins twice', 'location /p/ {
+        vol_origins https://a.example;
+        vol_origins https://b.example; # here
+        }', qr/"vol_origins" directive is duplicate/],
+    ['vol_origins without one', 'location /p/ {
+        vol_origins; # here
+        }', qr/invalid number of arguments.*"vol_origins"/],
     ['a window under a day', 'location /p/ {
         vol_idempotency_window 23h; # here
         }', qr/vol_idempotency_window.*24/],
