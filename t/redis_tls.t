@@ -159,10 +159,13 @@ my %fails = (
 );
 
 my %conf = (%works, map { $_ => $fails{$_}[0] } keys %fails);
+# a busy machine is given time, but for those that never come to terms
+my %hasty = map { $_ => 1 } qw( silent tls-to-plain relayed );
 my $places = join '', map { <<"PLACE" } sort keys %conf;
         location /$_/ {
-            vol        $_;
-            vol_redis  $conf{$_};
+            vol                  $_;
+            vol_redis            $conf{$_};
+            vol_connect_timeout  @{[$hasty{$_} ? '2s' : '60s']};
         }
 PLACE
 
@@ -172,8 +175,7 @@ write_rules();
 $ENV{SSL_CERT_FILE} = $ca;
 
 start_nginx(workers => 1, conf => <<"CONF");
-    vol_rules            %RULES%;
-    vol_connect_timeout  2s;
+    vol_rules  %RULES%;
     %IDENTITY%
 
     server {
@@ -189,8 +191,7 @@ my @body = ({ kind => 'general' }, @ADMIN);
 # Who is trusted, and who is not.
 
 for my $place (sort keys %works) {
-    ok(wait_for(sub { put("/$place/volunteers/v", @body)->{status} =~ /^20/ },
-                20),
+    ok(wait_for(sub { put("/$place/volunteers/v", @body)->{status} =~ /^20/ }),
        "\"vol_redis $works{$place}\" works");
 }
 
@@ -202,8 +203,8 @@ for my $place (sort keys %fails) {
     is_problem(put("/$place/volunteers/v", @body), 503, 'store-unavailable',
                "\"vol_redis $fails{$place}[0]\" does not");
     ok(wait_for(sub { grep { /redis \Q$conf\E/ && /$why/
-                             || /SSL_read.*$why/ } split /\n/, error_log() },
-                20), 'and the log says why') or diag(error_log());
+                             || /SSL_read.*$why/ } split /\n/, error_log() }),
+       'and the log says why') or diag(error_log());
 }
 
 is($redis{good}->command('EXISTS', 'vol:{misnamed}:v:v'), 0,
@@ -211,7 +212,8 @@ is($redis{good}->command('EXISTS', 'vol:{misnamed}:v:v'), 0,
 
 # misnamed and misnamed-ip are of one Redis, as are self and untrusted
 my %said;
-$said{$_}++ for error_log() =~ /\[error\].*?: (redis .*)/g;
+$said{$_}++ for grep { !/:${\ port(29)} / }
+                error_log() =~ /\[error\].*?: (redis .*)/g;
 is_deeply([map { $said{$_} } grep { $said{$_} > 1 } keys %said], [2, 2],
           'all of it is said once') or diag(explain(\%said));
 

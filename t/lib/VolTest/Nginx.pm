@@ -36,7 +36,7 @@ sub acl_rights {
 }
 
 
-sub acl_user { return ('vol', 'on', '>by-the-book', acl_rights()) }
+sub acl_user { return ('by-the-book', 'on', '>by-the-book', acl_rights()) }
 
 
 # Options: conf => what stands in http {}, main => what stands before it,
@@ -178,12 +178,16 @@ CONF
     my %place = (
         IDENTITY => 'vol_user $http_x_user; vol_role $http_x_role; '
                     . 'vol_scope $http_x_scope;',
-        REDIS => 'unix:' . path('redis.sock')
-                 . ($ENV{VOL_ACL} ? ' user=vol password_file='
-                    . write_file('acl.password', 'by-the-book') : ''),
+        REDIS => 'unix:' . path('redis.sock'),
         RULES => path('rules.json'),
         DIR => dir(),
     );
+
+    if ($ENV{VOL_ACL}) {
+        my $file = write_file('acl.password', 'by-the-book');
+        $text =~ s/(vol_redis\s+%REDIS%)(?![^;]*password_file)
+                  /$1 user=by-the-book password_file=$file/gx;
+    }
 
     $text =~ s/%(IDENTITY|REDIS|RULES|DIR)%/$place{$1}/g;
     $text =~ s/%PORT(\d*)%/'127.0.0.1:' . port($1)/ge;
