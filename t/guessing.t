@@ -22,7 +22,7 @@ sub documented {
 
 my $conf = documented('Guesses of codes');
 
-# what is the site's own: addresses, and a portal that knows by a cookie who asks
+# what is the site's own: addresses, and a portal that knows who asks
 $conf =~ s/^( *listen +)\S+;/$1%PORT%;/m;
 $conf =~ s/^( *vol_redis +)\S+;/$1%REDIS%;/m;
 $conf =~ s/^( *vol_rules +)\S+;/$1%RULES%;/m;
@@ -139,6 +139,46 @@ is(get("/by-id/points/vouchers/$code", as => 'merchant:wu:tea')->{status}, 404,
 is_problem(get('/points/vouchers/' . guess() . '?x=1',
                as => 'merchant:qian:spa'), 422,
            'invalid-field', 'a query goes along', 'x');
+
+
+# Who signed up and stays at home guesses the code that is shown there.
+
+sub moment {
+    return POSIX::strftime('%Y-%m-%dT%H:%M:%SZ',
+                           gmtime redis('TIME')->[0] + $_[0]);
+}
+
+my $activity = '/points/activities/gate';
+created(put('/points/orgs/centre', { title => 'Centre' }, @ADMIN));
+created(put($activity, { title => 'a', place => 'p', org => 'centre',
+                         starts => moment(-600), ends => moment(3600),
+                         posts => [{ id => 'p', title => 'p',
+                                     places => 99 }] }, @ADMIN));
+created(post("$activity/publish", {}, @ADMIN, key => undef));
+for my $id (1001 .. 1003 + 2 * $burst) {
+    volunteer($id);
+    created(post("$activity/signups", {}, as => "volunteer:$id"));
+}
+
+$got = tries($n, sub {
+    post("$activity/checkin", { code => sprintf '%08d', rand 1e8 },
+         as => 'volunteer:1002')
+});
+is(join(' ', sort keys %$got), '422 429',
+   'who guesses the code of an activity is stopped');
+is(get('/points/me', as => 'volunteer:1002')->{status}, 200,
+   'and may go on with all else');
+my $shown = created(get("$activity/code", @ADMIN))->{code};
+is(post("$activity/checkin", { code => $shown }, as => 'volunteer:1003')
+   ->{status}, 200, 'who is there checks in');
+my $id = 1003;
+$got = tries(2 * $burst, sub {
+    post("$activity/checkin", { volunteer => ++$id . "" },
+         as => 'organizer:li:centre')
+});
+is_deeply($got, { 200 => 2 * $burst },
+          'an organizer who checks a queue in is not limited')
+    or diag(join ', ', %$got);
 
 
 # Certificates are checked by anybody, so by address.

@@ -175,6 +175,9 @@ for (['a b', ''], ["street-1", 'street-1'], ['s' x 65, '']) {
        'a scope that binds nobody is kept when it is an id: ' . ($kept || '-'));
 }
 
+is_problem(get("/points/volunteers/$_", as => 'volunteer:1001'), 403,
+           'forbidden', "a volunteer does not learn whether there is \"$_\"")
+    for qw( scoped nobody-at-all );
 is_problem(get('/scopeless/offers', as => 'merchant:chen:tea'), 403,
            'forbidden', 'without vol_scope a merchant has none');
 is(get('/scopeless/me', as => 'volunteer:1001')->{status}, 200,
