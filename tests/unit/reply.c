@@ -128,6 +128,8 @@ reply_of_another_shape_is_none(void **state)
         "*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
         "$3\r\n0-1\r\n:0\r\n$17\r\n7ZK4QW0RX2MA9H3T8\r\n$-1\r\n*0\r\n",
         "*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
+        "$3\r\n0-1\r\n:0\r\n$18\r\n7ZK4QW\"0RX2MA9H3T8\r\n$-1\r\n*0\r\n",
+        "*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
         "$3\r\n0-1\r\n:0\r\n$18\r\n7ZK4QW0RX2MA9H3T8C\r\n$-1\r\n"
         "*1\r\n:1\r\n",                             /* a list of no rows */
         "*2\r\n$2\r\n\xff\xfe\r\n:1\r\n",           /* not UTF-8 */
@@ -202,17 +204,17 @@ lines_of_info_are_found_whole(void **state)
     static ngx_str_t  info = ngx_string("# Replication\r\nrole:master\r\n"
                                         "xrole:slave\r\nempty:\r\nlast:1");
 
-    value = ngx_http_vol_redis_info(&info, "role:");
+    value = ngx_http_vol_node_info(&info, "role:");
     assert_int_equal(value.len, 6);
     assert_memory_equal(value.data, "master", 6);
 
-    value = ngx_http_vol_redis_info(&info, "last:");
+    value = ngx_http_vol_node_info(&info, "last:");
     assert_int_equal(value.len, 1);
 
-    value = ngx_http_vol_redis_info(&info, "empty:");
+    value = ngx_http_vol_node_info(&info, "empty:");
     assert_int_equal(value.len, 0);
 
-    value = ngx_http_vol_redis_info(&info, "ole:");
+    value = ngx_http_vol_node_info(&info, "ole:");
     assert_int_equal(value.len, 0);
     assert_null(value.data);
 }
