@@ -366,22 +366,31 @@ static ngx_int_t
 ngx_http_vol_shape_string(ngx_http_vol_writer_t *writer, u_char *data,
     size_t len)
 {
-    u_char    *p, *last;
+    u_char    *p, *last, *next;
     uint32_t   ch;
 
     last = data + len;
 
-    for (p = data; p < last; /* void */) {
+    for (p = data; p < last; p = next) {
+        next = p + 1;
 
         if (*p < 0x80) {
-            p++;
             continue;
         }
 
-        ch = ngx_utf8_decode(&p, last - p);
+        next = p;
+        ch = ngx_utf8_decode(&next, last - p);
 
         if (ch > 0x10ffff || (ch >= 0xd800 && ch <= 0xdfff)) {
             return NGX_DECLINED;
+        }
+
+        /* nginx lets one character begin inside another */
+
+        while (++p < next) {
+            if ((*p & 0xc0) != 0x80) {
+                return NGX_DECLINED;
+            }
         }
     }
 
