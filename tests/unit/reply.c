@@ -192,6 +192,40 @@ text_that_is_no_utf8_is_none(void **state)
 }
 
 
+static int
+ngx_http_vol_unit_head(const char *head, const char *element)
+{
+    int           rc;
+    void         *reply;
+    redisReader  *reader;
+
+    reader = ngx_http_vol_node_reader(ngx_http_vol_unit_cf->temp_pool);
+    assert_non_null(reader);
+
+    assert_int_equal(redisReaderFeed(reader, head, strlen(head)), REDIS_OK);
+    assert_int_equal(redisReaderFeed(reader, element, strlen(element)),
+                     REDIS_OK);
+
+    rc = redisReaderGetReply(reader, &reply);
+
+    redisReaderFree(reader);
+
+    return rc;
+}
+
+
+static void
+array_of_too_many_elements_is_not_waited_for(void **state)
+{
+    assert_int_equal(ngx_http_vol_unit_head("*131072\r\n", ":1\r\n"),
+                     REDIS_OK);
+    assert_int_equal(ngx_http_vol_unit_head("*131073\r\n", ":1\r\n"),
+                     REDIS_ERR);
+    assert_int_equal(ngx_http_vol_unit_head("*2\r\n*131073\r\n", ":1\r\n"),
+                     REDIS_ERR);
+}
+
+
 static void
 error_replies_are_understood(void **state)
 {
@@ -277,6 +311,7 @@ ngx_http_vol_unit_reply(void)
         cmocka_unit_test(absent_values_are_null_or_left_out),
         cmocka_unit_test(reply_of_another_shape_is_none),
         cmocka_unit_test(text_that_is_no_utf8_is_none),
+        cmocka_unit_test(array_of_too_many_elements_is_not_waited_for),
         cmocka_unit_test(error_replies_are_understood),
         cmocka_unit_test(lines_of_info_are_found_whole)
     };
