@@ -20,6 +20,7 @@
 #define NGX_HTTP_VOL_NODE_OPS_MAX      4096
 #define NGX_HTTP_VOL_NODE_BYTES_MAX    (16 * 1024 * 1024)
 #define NGX_HTTP_VOL_NODE_HELLO        4       /* AUTH, SELECT, WAIT, INFO */
+#define NGX_HTTP_VOL_NODE_ELEMENTS_MAX 131072  /* of an array in a reply */
 
 #define NGX_HTTP_VOL_SCRIPTS_MAX       256
 

@@ -87,7 +87,10 @@ ngx_http_vol_node_string(const redisReadTask *task, char *str, size_t len)
 }
 
 
-/* the elements come with their array */
+/*
+ * The elements come with their array, whose size the first bytes tell: what is
+ * no reply to us must not take all memory.
+ */
 
 static void *
 ngx_http_vol_node_array(const redisReadTask *task,
@@ -96,12 +99,16 @@ ngx_http_vol_node_array(const redisReadTask *task,
     size_t       i, n;
     redisReply  *reply, *element;
 
+    n = elements;
+
+    if (n > NGX_HTTP_VOL_NODE_ELEMENTS_MAX) {
+        return NULL;
+    }
+
     reply = ngx_http_vol_node_object(task);
     if (reply == NULL) {
         return NULL;
     }
-
-    n = elements;
 
     if (n == 0) {
         return reply;

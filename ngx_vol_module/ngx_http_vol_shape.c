@@ -45,6 +45,8 @@ static ngx_int_t ngx_http_vol_shape_string(ngx_http_vol_writer_t *writer,
     u_char *data, size_t len);
 static ngx_int_t ngx_http_vol_shape_ids(ngx_http_vol_writer_t *writer,
     redisReply *reply);
+static ngx_int_t ngx_http_vol_shape_code(ngx_http_vol_writer_t *writer,
+    redisReply *reply);
 static void ngx_http_vol_shape_put(ngx_http_vol_writer_t *writer, void *data,
     size_t len);
 static ngx_int_t ngx_http_vol_shape_integer(redisReply *reply, int64_t *value);
@@ -295,18 +297,7 @@ ngx_http_vol_shape_value(ngx_http_vol_writer_t *writer,
         return ngx_http_vol_shape_ids(writer, reply);
 
     case NGX_HTTP_VOL_SHAPE_CODE:
-        if (reply->type != REDIS_REPLY_STRING
-            || reply->len != NGX_HTTP_VOL_CODE_LEN)
-        {
-            return NGX_DECLINED;
-        }
-
-        ngx_http_vol_shape_text(writer, "\"");
-        writer->last = ngx_http_vol_code_show(writer->last,
-                                              (u_char *) reply->str);
-        ngx_http_vol_shape_text(writer, "\"");
-
-        return NGX_OK;
+        return ngx_http_vol_shape_code(writer, reply);
 
     default:
         return ngx_http_vol_shape_number(writer, shape, reply);
@@ -375,22 +366,31 @@ static ngx_int_t
 ngx_http_vol_shape_string(ngx_http_vol_writer_t *writer, u_char *data,
     size_t len)
 {
-    u_char    *p, *last;
+    u_char    *p, *last, *next;
     uint32_t   ch;
 
     last = data + len;
 
-    for (p = data; p < last; /* void */) {
+    for (p = data; p < last; p = next) {
+        next = p + 1;
 
         if (*p < 0x80) {
-            p++;
             continue;
         }
 
-        ch = ngx_utf8_decode(&p, last - p);
+        next = p;
+        ch = ngx_utf8_decode(&next, last - p);
 
         if (ch > 0x10ffff || (ch >= 0xd800 && ch <= 0xdfff)) {
             return NGX_DECLINED;
+        }
+
+        /* nginx lets one character begin inside another */
+
+        while (++p < next) {
+            if ((*p & 0xc0) != 0x80) {
+                return NGX_DECLINED;
+            }
         }
     }
 
@@ -435,6 +435,34 @@ ngx_http_vol_shape_ids(ngx_http_vol_writer_t *writer, redisReply *reply)
     }
 
     ngx_http_vol_shape_text(writer, "]");
+
+    return NGX_OK;
+}
+
+
+/* its symbols are among those of ids; none has what must be escaped */
+
+static ngx_int_t
+ngx_http_vol_shape_code(ngx_http_vol_writer_t *writer, redisReply *reply)
+{
+    ngx_str_t  code;
+
+    if (reply->type != REDIS_REPLY_STRING
+        || reply->len != NGX_HTTP_VOL_CODE_LEN)
+    {
+        return NGX_DECLINED;
+    }
+
+    code.data = (u_char *) reply->str;
+    code.len = reply->len;
+
+    if (!ngx_http_vol_is_id(&code)) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_vol_shape_text(writer, "\"");
+    writer->last = ngx_http_vol_code_show(writer->last, code.data);
+    ngx_http_vol_shape_text(writer, "\"");
 
     return NGX_OK;
 }

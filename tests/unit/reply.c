@@ -128,9 +128,10 @@ reply_of_another_shape_is_none(void **state)
         "*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
         "$3\r\n0-1\r\n:0\r\n$17\r\n7ZK4QW0RX2MA9H3T8\r\n$-1\r\n*0\r\n",
         "*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
+        "$3\r\n0-1\r\n:0\r\n$18\r\n7ZK4QW\"0RX2MA9H3T8\r\n$-1\r\n*0\r\n",
+        "*12\r\n$1\r\na\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n:0\r\n$-1\r\n"
         "$3\r\n0-1\r\n:0\r\n$18\r\n7ZK4QW0RX2MA9H3T8C\r\n$-1\r\n"
         "*1\r\n:1\r\n",                             /* a list of no rows */
-        "*2\r\n$2\r\n\xff\xfe\r\n:1\r\n",           /* not UTF-8 */
         NULL
     };
 
@@ -138,6 +139,90 @@ reply_of_another_shape_is_none(void **state)
         ngx_http_vol_unit_json(replies[i], json, sizeof(json));
         assert_string_equal(json, "");
     }
+}
+
+
+/* the reply with a text of that length as its id */
+
+static void
+ngx_http_vol_unit_text(const char *text, char *json, size_t size)
+{
+    char  protocol[256];
+
+    (void) snprintf(protocol, sizeof(protocol),
+                    "*12\r\n$%zu\r\n%s\r\n:0\r\n$-1\r\n$-1\r\n$-1\r\n"
+                    ":0\r\n$-1\r\n$3\r\n0-1\r\n:0\r\n"
+                    "$18\r\n7ZK4QW0RX2MA9H3T8C\r\n$-1\r\n*0\r\n",
+                    strlen(text), text);
+
+    ngx_http_vol_unit_json(protocol, json, size);
+}
+
+
+static void
+text_that_is_no_utf8_is_none(void **state)
+{
+    char        json[1024];
+    ngx_uint_t  i;
+
+    static const char  *good[] = {
+        "a", "\xc2\xa0", "\xe5\xbf\x97", "\xed\x9f\xbf", "\xee\x80\x80",
+        "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", NULL
+    };
+
+    static const char  *bad[] = {
+        "\xff\xfe", "\x80", "\xc2", "\xe5\xbf", "\xf0\x9f\x98",
+        "\xcb\xcb", "\xe4\xb8\xff", "\xe4\xf8\x80",  /* another begins */
+        "\xc1\x81", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf",       /* too long */
+        "\xed\xa0\x80",                              /* a surrogate */
+        "\xf4\x90\x80\x80",                          /* behind the last */
+        NULL
+    };
+
+    for (i = 0; good[i]; i++) {
+        ngx_http_vol_unit_text(good[i], json, sizeof(json));
+        assert_memory_equal(json + sizeof("{\"id\":\"") - 1, good[i],
+                            strlen(good[i]));
+    }
+
+    for (i = 0; bad[i]; i++) {
+        ngx_http_vol_unit_text(bad[i], json, sizeof(json));
+        assert_string_equal(json, "");
+    }
+}
+
+
+static int
+ngx_http_vol_unit_head(const char *head, const char *element)
+{
+    int           rc;
+    void         *reply;
+    redisReader  *reader;
+
+    reader = ngx_http_vol_node_reader(ngx_http_vol_unit_cf->temp_pool);
+    assert_non_null(reader);
+
+    assert_int_equal(redisReaderFeed(reader, head, strlen(head)), REDIS_OK);
+    assert_int_equal(redisReaderFeed(reader, element, strlen(element)),
+                     REDIS_OK);
+
+    rc = redisReaderGetReply(reader, &reply);
+
+    redisReaderFree(reader);
+
+    return rc;
+}
+
+
+static void
+array_of_too_many_elements_is_not_waited_for(void **state)
+{
+    assert_int_equal(ngx_http_vol_unit_head("*131072\r\n", ":1\r\n"),
+                     REDIS_OK);
+    assert_int_equal(ngx_http_vol_unit_head("*131073\r\n", ":1\r\n"),
+                     REDIS_ERR);
+    assert_int_equal(ngx_http_vol_unit_head("*2\r\n*131073\r\n", ":1\r\n"),
+                     REDIS_ERR);
 }
 
 
@@ -238,6 +323,8 @@ ngx_http_vol_unit_reply(void)
         cmocka_unit_test(flat_reply_takes_its_shape),
         cmocka_unit_test(absent_values_are_null_or_left_out),
         cmocka_unit_test(reply_of_another_shape_is_none),
+        cmocka_unit_test(text_that_is_no_utf8_is_none),
+        cmocka_unit_test(array_of_too_many_elements_is_not_waited_for),
         cmocka_unit_test(error_replies_are_understood),
         cmocka_unit_test(lines_of_info_are_found_whole)
     };
