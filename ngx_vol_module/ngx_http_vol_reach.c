@@ -13,8 +13,8 @@
  * are followed by one WAIT or WAITAOF, and answered when that is.  It is asked
  * of a connection about what that connection has written.  A call that writes
  * nothing, such as one that is repeated with its key, tells of what another
- * connection may have written a moment ago; so the wait is led by a write of its
- * own, which comes behind all that was written before it.
+ * connection may have written a moment ago; so the wait is led by a write of
+ * its own, which comes behind all that was written before it.
  *
  * That mark is in the district of a batch, for a node of a cluster may keep no
  * other.  While a district moves to another node its mark is refused; one that
@@ -346,7 +346,7 @@ ngx_http_vol_reach_reached(ngx_http_vol_reach_t *reach, redisReply *reply)
 }
 
 
-/* WAIT tells how many replicas, WAITAOF whether this disk and how many others */
+/* WAIT tells how many replicas, WAITAOF whether this disk and how many more */
 
 static ngx_uint_t
 ngx_http_vol_reach_enough(ngx_http_vol_durability_t *wanted,

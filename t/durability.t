@@ -147,18 +147,21 @@ ok(wait_for(sub { put('/two/volunteers/v', { kind => 'general' }, @ADMIN)
 # Reached, and said so.
 
 reached(award('points'), 201, 'redis', 'without a word it is what Redis does');
-reached(award('reset/points'), 201, 'redis', 'what was inherited is taken back');
+reached(award('reset/points'), 201, 'redis',
+        'what was inherited is taken back');
 reached(award('one'), 201, 'replicas=1', 'one replica has it');
 my $key = fresh_key();
 reached(award('two', key => $key), 201, 'replicas=2', 'two have it');
 is(earned($_), 4, 'it is there when the answer comes') for @replicas;
 my $again = award('two', key => $key);
 reached($again, 201, 'replicas=2', 'an answer that is told again says it too');
-is($again->{headers}{'idempotent-replayed'}, 'true', 'and that it is told again');
+is($again->{headers}{'idempotent-replayed'}, 'true',
+   'and that it is told again');
 reached(post('/two/volunteers/v/awards', { %award, points => 0 }, @ADMIN,
-             key => fresh_key()), 422, '-', 'what is refused here says nothing');
-reached(put('/two/merchants/tea', { title => 'Tea' }, @ADMIN), 201, 'replicas=2',
-        'a write without a key waits');
+             key => fresh_key()), 422, '-',
+        'what is refused here says nothing');
+reached(put('/two/merchants/tea', { title => 'Tea' }, @ADMIN), 201,
+        'replicas=2', 'a write without a key waits');
 my $r = get('/two/volunteers/v', @ADMIN);
 is(said($r), undef, 'a read says nothing');
 is($r->{json}{earned}, 4, 'and reads');
@@ -279,7 +282,8 @@ is_problem(put('/lonely/merchants/beer', { title => 'T' }, @ADMIN), 503,
            'store-unavailable', 'a user that may not wait writes nothing');
 is($lonely->command('EXISTS', "${P}m:beer"), 0, 'nothing is there');
 is(get('/lonely/merchants/tea', @ADMIN)->{status}, 200, 'it may read');
-like(error_log(), qr/cannot serve: it answers WAIT with NOPERM/, 'it is logged');
+like(error_log(), qr/cannot serve: it answers WAIT with NOPERM/,
+     'it is logged');
 
 
 # The disk.
@@ -293,7 +297,8 @@ my @told = error_log() =~ /(answers WAITAOF with .*)/g;
 
 if ($has_fsync) {
     reached(award('disk'), 201, 'fsync', 'it is on the disk');
-    reached(award('disks'), 201, 'fsync, replicas=2', 'and on those of replicas');
+    reached(award('disks'), 201, 'fsync, replicas=2',
+            'and on those of replicas');
     my $synced = fresh_key();
     award('disk', key => $synced);
     $master->stop('KILL');
@@ -311,7 +316,8 @@ if ($has_fsync) {
     ok(wait_for(sub { award('disk')->{json}{type} =~ /store-unavailable/ }),
        'and then it is not used');
     $master->command('CONFIG', 'SET', 'appendonly', 'yes');
-    ok(wait_for(sub { award('disk')->{status} == 201 }), 'until it is on again');
+    ok(wait_for(sub { award('disk')->{status} == 201 }),
+       'until it is on again');
 
 } else {
     is_problem(award('disk'), 503, 'store-unavailable',
@@ -335,7 +341,8 @@ ok(wait_for(sub { earned($master) == $before + 100
 $replicas[1]->resume;
 $import = receive($importing, 'POST');
 like($import->{raw}, qr/"complete":true/, 'it repeats them');
-my ($done, $replayed) = $import->{raw} =~ /"done":(\d+),"replayed":(\d+)[^\n]*\n\z/;
+my ($done, $replayed) =
+    $import->{raw} =~ /"done":(\d+),"replayed":(\d+)[^\n]*\n\z/;
 is(($done // 0) + ($replayed // 0), 100, 'and counts them when they are there');
 is(earned($replicas[1]), earned($master), 'where they are');
 
