@@ -234,6 +234,10 @@ ngx_http_vol_node_connect(ngx_http_vol_node_t *node)
     c->read->handler = ngx_http_vol_node_read_handler;
     c->write->handler = ngx_http_vol_node_write_handler;
 
+    /* a worker that shuts down waits for it when something else does */
+
+    c->write->cancelable = ngx_queue_empty(&node->waiting);
+
     node->state = NGX_HTTP_VOL_NODE_CONNECTING;
 
     if (rc == NGX_AGAIN) {
@@ -346,6 +350,8 @@ ngx_http_vol_node_begin(ngx_http_vol_node_t *node)
     if (c->write->timer_set) {
         ngx_del_timer(c->write);
     }
+
+    c->write->cancelable = 0;
 
     node->state = NGX_HTTP_VOL_NODE_HANDSHAKE;
 
@@ -461,6 +467,10 @@ ngx_http_vol_node_send(ngx_http_vol_node_t *node,
 
         /* a worker that shuts down waits for it too */
         node->retry.cancelable = 0;
+
+        if (node->peer.connection) {
+            node->peer.connection->write->cancelable = 0;
+        }
     }
 
     node->nops += op->weight;
