@@ -287,6 +287,10 @@ ngx_http_vol_origin_check(ngx_str_t *origin)
         return "has a bracket that is not closed";
     }
 
+    if (*port == ']' && port + 1 < last && port[1] != ':') {
+        return "has something behind its bracket";
+    }
+
     for (p = host; p < last; p++) {
 
         if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z')

@@ -267,6 +267,7 @@ my @refused = (
      ['with the usual port', 'https://portal.example:443',
       qr/without the port/],
      ['with an open bracket', 'http://[::1', qr/bracket/],
+     ['with a name behind it', 'http://[::1]x', qr/behind its bracket/],
      ['twice', 'https://a.example http://b.example https://a.example',
       qr/a\.example" is given twice/],
      ['that is too long', 'https://' . 'a' x 300, qr/too long/],
