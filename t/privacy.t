@@ -287,6 +287,30 @@ is_deeply([map { delete $_->{account}; $_ } data_of('new')],
            { end => { lines => 1 } }], 'of one who is new it is the account');
 
 
+# Whoever was merged by mistake is another person again.
+
+volunteer($_, station => 's1') for qw( ned tom );
+my $mistake = merge('ned', 'tom')->{entry};
+like(join(' ', told_of([data_of('tom')], 'entry', qw( type ref ))),
+     qr/merge:ned merged:tom/, 'a merge says with whom');
+created(post("/points/ledger/$mistake/reverse", { reason => 'not one' },
+             @ADMIN));
+for (['ned', 'tom', 'merged'], ['tom', 'ned', 'merge']) {
+    my ($id, $other, $type) = @$_;
+    for my $as ("volunteer:$id", 'admin:root') {
+        my $raw = get("/points/volunteers/$id/data", as => $as)->{raw};
+        like($raw, qr/"type":"$type",/, "$id has the merge");
+        unlike($raw, qr/"$other"/, 'without whose it is now');
+    }
+    for my $as ("volunteer:$id", 'organizer:li:s1') {
+        unlike(get("/points/volunteers/$id/ledger", as => $as)->{raw},
+               qr/"$other"/, "nor in the ledger for $as");
+    }
+    like(get("/points/volunteers/$id/ledger", @ADMIN)->{raw},
+         qr/"ref":"$other"/, 'an admin sees whose it was');
+}
+
+
 # Who may have it erased, and what it takes.
 
 is_problem(erase('ann', as => $_), 403, 'forbidden', "$_ does not erase")
