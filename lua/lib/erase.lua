@@ -73,6 +73,8 @@ local function erase_asked(prefix, one, need)
     redis.call('HSET', key, 'title', to.title)
     redis.call('HDEL', key, unpack(gone))
     redis.call('ZREM', prefix .. 'nr:' .. one, need)
+    -- it may have ended since without them
+    redis.call('ZREM', prefix .. 'np:' .. one, need)
 end
 
 -- one that they took is open again; one that was confirmed has its entry
@@ -80,6 +82,7 @@ local function erase_taken(prefix, one, need)
     local key = prefix .. 'n:' .. need
     local n = need_read(key, need) or corrupt(key, 'title')
     need_change(n, need_untaken(n))
+    redis.call('ZREM', prefix .. 'nt:' .. one, need)
 end
 
 -- What was told of an activity, and the thanks for it, as many as one step
