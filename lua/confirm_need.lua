@@ -30,6 +30,9 @@ local n = need_now(need_key, need)
 if not n then
     return {'not-found'}
 end
+if caller_erased(n.prefix, user, role) then
+    return {'erased'}
+end
 if not need_owned(n, user, role, scope) then
     return {'forbidden'}
 end

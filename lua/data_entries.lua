@@ -9,6 +9,6 @@
 --include data
 
 return data_of_history(function(prefix, e, ledger, ids)
-    return history_values(e, ledger, person_place(ids, e.by) and e.by or '',
-                          e.voucher)
+    return history_values(e, ledger, history_ref(prefix, ids[1], e),
+                          person_place(ids, e.by) and e.by or '', e.voucher)
 end)

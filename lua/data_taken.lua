@@ -9,5 +9,8 @@
 --include data_needs
 
 return data_of_needs('nw:', function(n)
+    if n.resident and is_erased(n.prefix, n.resident) then
+        n = need_unasked(n)
+    end
     return {need_values(need_with(n, {resident = false, note = false}), true)}
 end)

@@ -4,8 +4,9 @@
 -- ARGV   need, user role scope fingerprint
 -- shared window, utc_offset
 -- reply  200, the need
--- or     not-found forbidden not-started need-open need-accepted need-done
---        need-confirmed need-withdrawn need-expired idempotency-key-reused
+-- or     not-found erased forbidden not-started need-open need-accepted
+--        need-done need-confirmed need-withdrawn need-expired
+--        idempotency-key-reused
 
 --include replay
 --include need
@@ -23,6 +24,9 @@ local n = need_now(need_key, need)
 
 if not n then
     return {'not-found'}
+end
+if caller_erased(n.prefix, user, role) then
+    return {'erased'}
 end
 if not need_taken(n, user, role, scope) then
     return {'forbidden'}

@@ -15,7 +15,7 @@
 local PAGE = 20
 local SCAN = 500
 local ORGS = 100
-local HIDDEN = ','          -- stands for an org where those on no board come
+local HIDDEN = ','          -- before an org: those of it who are on no board
 
 local orgs = keys()
 local prefix, root, year, wanted, limit, after, role, scope = arguments()
@@ -42,11 +42,11 @@ limit = tonumber(limit) or PAGE
 
 -- What an account had earned by the end of the year, and in it, may have made it
 -- reach a star.
-local function look(volunteer, hidden)
+local function look(volunteer)
     local key = prefix .. 'v:' .. volunteer
     local f = redis.call('HMGET', key, 'earned', 'carry', 'station', 'frozen')
     local station = f[3] and id(f[3], key, 'station')
-    if f[4] == '1' or hidden and not org_within(prefix, root, station or '') then
+    if f[4] == '1' then
         return
     end
     local sixtieths = natural(f[1], nil, key, 'earned') * 60
@@ -70,20 +70,21 @@ local function look(volunteer, hidden)
     end
 end
 
--- Those of an org, or of who is hidden, behind a place; where the next page
--- begins, or nil.
-local function look_at(org, points, behind)
-    local hidden = org == HIDDEN
-    local board = hidden and prefix .. 'lh' or board_key(prefix, '', org)
+-- Those of an org behind a place, or those of it who are hidden; where the next
+-- page begins, or nil.
+local function look_at(hidden, org, points, behind)
+    local board = hidden ~= '' and hidden_key(prefix, org)
+                  or board_key(prefix, '', org)
     while true do
         local found = board_page(board, math.max(least, 1), points, behind, 100)
         for _, item in ipairs(found) do
             if #page == limit or looked == SCAN then
-                return org .. ':' .. (points or '') .. ':' .. (behind or '')
+                return hidden .. org .. ':' .. (points or '') .. ':'
+                       .. (behind or '')
             end
             looked = looked + 1
             behind, points = item[1], item[2]
-            look(behind, hidden)
+            look(behind)
         end
         if #found < 100 then
             return nil
@@ -91,35 +92,34 @@ local function look_at(org, points, behind)
     end
 end
 
-local org, points, behind = after:match('^([^:]*):(%d*):([%w._-]*)$')
+local hidden, org, points, behind =
+    after:match('^(,?)([^:,]*):(%d*):([%w._-]*)$')
 if after ~= '' and (not org or #points > 13
                     or (points == '') ~= (behind == '')
-                    or org ~= HIDDEN and org == '' and root ~= ''
-                    or org ~= HIDDEN and org ~= ''
-                       and (root == '' or not org_within(prefix, root, org)))
+                    or (org == '') ~= (root == '')
+                    or org ~= '' and not org_within(prefix, root, org))
 then
     return {'invalid-field', 'is not the next of a page', 'after'}
 end
 of_type(orgs, 'zset')
 if after == '' then
-    org, points, behind = root, '', ''
+    hidden, org, points, behind = '', root, '', ''
 end
 points = tonumber(points)
 behind = points and behind
 
 local visited, next_page = 0, nil
 while org and not next_page do
-    next_page = look_at(org, points, behind)
+    next_page = look_at(hidden, org, points, behind)
     if not next_page then
         visited = visited + 1
-        if org == HIDDEN then
-            org = nil
-        else
-            org = org ~= '' and org_next(prefix, org, root) or HIDDEN
+        org = org ~= '' and org_next(prefix, org, root) or nil
+        if not org and hidden == '' then
+            hidden, org = HIDDEN, root
         end
         points, behind = nil, nil
         if org and visited == ORGS then
-            next_page = org .. '::'
+            next_page = hidden .. org .. '::'
         end
     end
 end

@@ -3,10 +3,11 @@
 -- KEYS   team
 -- ARGV   prefix team limit after, user role scope
 -- reply  200, the members, next or false
--- or     not-found forbidden
+-- or     not-found erased forbidden
 
 --include team
 --include page
+--include erased
 
 local prefix, team, limit, after, user, role, scope = arguments()
 local t = team_read(keys(), team)
@@ -14,7 +15,11 @@ local t = team_read(keys(), team)
 if not t then
     return {'not-found'}
 end
-if role == 'volunteer' and t.leader ~= user
+if role == 'volunteer' and is_erased(prefix, user) then
+    return {'erased'}
+end
+if role == 'volunteer'
+    and not (t.leader and same_person(prefix, t.leader, user))
     or not team_reached(prefix, t, role, scope)
 then
     return {'forbidden'}

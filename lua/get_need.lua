@@ -2,7 +2,7 @@
 -- KEYS   need
 -- ARGV   need, user role scope
 -- reply  200, the need
--- or     not-found
+-- or     not-found erased
 
 --include need
 
@@ -11,6 +11,9 @@ local n = need_now(keys(), need)
 
 if not n then
     return {'not-found'}
+end
+if caller_erased(n.prefix, user, role) then
+    return {'erased'}
 end
 
 return {200, 0, need_values(n, need_seen(n, user, role, scope))}

@@ -5,7 +5,7 @@
 -- KEYS   due
 -- ARGV   prefix org state resident volunteer limit after, user role scope
 -- reply  200, the needs, next or false
--- or     forbidden invalid-field(org, volunteer, after)
+-- or     forbidden erased invalid-field(org, volunteer, after)
 
 --include need
 
@@ -16,6 +16,9 @@ local due = keys()
 local prefix, org, state, resident, volunteer, limit, after, user, role,
       scope = arguments()
 
+if caller_erased(prefix, user, role) then
+    return {'erased'}
+end
 if resident ~= '' and volunteer ~= '' then
     return {'invalid-field', 'does not go with resident', 'volunteer'}
 end

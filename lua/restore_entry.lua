@@ -13,8 +13,39 @@
 --include restore_account
 --include restore_effects
 --include restore_erase
+--include restore_served
 --include served
 --include totals
+
+-- whether there may be something of which these are the hours, but not told so
+local function restore_unserved(r, e)
+    if e.ref == '' or e.note ~= '' then
+        return false
+    end
+    if served_by(e) > 0 then
+        return redis.call('HGET', r.prefix .. 'n:' .. e.ref, 'entry') ~= e.id
+    end
+    local key = r.prefix .. 's:' .. e.ref
+    local text = redis.call('HGET', key, e.volunteer)
+    if text then
+        return text:sub(-1 - #e.id) ~= '\t' .. e.id
+    end
+    return redis.call('EXISTS', key) == 1
+end
+
+-- a registry is mostly as new as its ledger
+restore.hours = function(r, e)
+    local granted = restore_granted(r, e)
+    if not restore_unserved(r, e) then
+        return granted
+    end
+    --seldom
+    local served = restore_served(r, e)
+    return served and function()
+        granted()
+        served()
+    end or granted
+end
 
 -- hardly any entry is one
 restore.erased = function(r, e)

@@ -98,6 +98,14 @@ end
 if same then
     return {200, 1}
 end
+-- of an older registry: the ledger has told of the hours since
+if there and there.state == 'confirmed' and n.state ~= 'confirmed'
+    and there.title == n.title and there.station == n.station
+    and there.on == n.on and there.minutes == n.minutes
+    and entry_read(prefix .. 'ledger', there.entry)
+then
+    return {200, 1}
+end
 local field, detail = wrong()
 if field then
     return {'invalid-field', detail, field}

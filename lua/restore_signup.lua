@@ -74,6 +74,16 @@ end
 if same then
     return {200, 1}
 end
+-- of an older registry: the ledger has told of the hours since
+if there and there.state == 'served' and there.post == post
+    and there.at == s.at and there.checked_in == s.checked_in
+    and (state == 'placed' or state == 'present' or state == 'served'
+         and s.entry and redis.call('HEXISTS', prefix .. 'reversed',
+                                    s.entry) == 1)
+    and entry_read(prefix .. 'ledger', there.entry)
+then
+    return {200, 1}
+end
 local field, detail = wrong()
 if field then
     return {'invalid-field', detail, field}

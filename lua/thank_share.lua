@@ -14,7 +14,7 @@ local a = activity_read(prefix, activity)
 if not a then
     return {'not-found', '', 'activity'}
 end
-if volunteer == user then
+if same_person(prefix, volunteer, user) then
     return {'forbidden', 'it is your own'}
 end
 if is_erased(prefix, user) then
@@ -22,8 +22,7 @@ if is_erased(prefix, user) then
 end
 -- who may not see it learns nothing of it
 local s = share_read(a, volunteer)
-if not s or s.hidden
-    or redis.call('HGET', prefix .. 'v:' .. volunteer, 'minor')
+if not s or s.hidden or is_minor(prefix, volunteer)
     or is_erased(prefix, volunteer)
 then
     return {'not-found', '', 'volunteer'}

@@ -176,7 +176,9 @@ for (['year=12', 'year'], ['limit=101', 'limit'], ['stars=0', 'stars'],
      ['stars=6', 'stars'], ['org=a%2fb', 'org'], ['after=x', 'after'],
      ['after=cy:1:', 'after'], ['after=cy::', 'after'],
      ['org=s1&after=s2::', 'after'], ['org=s1&after=::', 'after'],
-     ['org=s1&after=a:99999999999999:v1', 'after'])
+     ['org=s1&after=a:99999999999999:v1', 'after'],
+     ['org=s1&after=,::', 'after'], ['org=s1&after=,s2::', 'after'],
+     ['after=,s1::', 'after'], ['after=,,::', 'after'])
 {
     is_problem(get("$URL?$_->[0]", @ADMIN), 422, 'invalid-field', $_->[0],
                $_->[1]);
@@ -201,6 +203,51 @@ is_problem(get('/dated/reports/commendations?stars=3', @ADMIN), 422,
            'invalid-field', 'there are two this year', 'stars');
 is(get('/dated/reports/commendations?stars=3&year=2025', @ADMIN)->{status}, 200,
    'and were three');
+
+
+# An organizer learns nothing of those out of reach, by where a page ends either.
+
+volunteer("x$_", station => $_ % 2 ? 'a' : 'b', minor => true) for 1 .. 7;
+grant("x$_", 120 + $_ % 3) for 1 .. 7;
+my @far = map { sprintf 'far%03d', $_ } 1 .. 520;
+like(post('/points/import', join("\n",
+         (map { qq({"type":"volunteer","volunteer":"$_","kind":"student",)
+                . '"station":"s2","minor":true}' } @far),
+         map { qq({"type":"award","key":"$_","volunteer":"$_",)
+               . '"case":"grant","points":400,"evidence":"e"}' } @far) . "\n",
+          @ADMIN, key => undef, type => 'application/x-ndjson')->{raw},
+     qr/"failed":0,"complete":true/, 'another org has very many minors');
+
+sub pages_of {
+    my ($limit, @as) = @_;
+    my ($after, $raw, @all) = ('', '');
+    for (1 .. 100) {
+        my $r = get("$URL?limit=$limit$after", @as);
+        my $page = created($r);
+        $raw .= $r->{raw};
+        push @all, show($page) || ();
+        $after = $page->{next} or return ($raw, join ' ', @all);
+        $after = "&after=$after";
+    }
+    return 'endless';
+}
+
+for my $limit (1, 3, 100) {
+    my ($raw, $all) = pages_of($limit, as => 'organizer:li:s1');
+    unlike($raw, qr/far/, "no page of $limit has the id of one of another org");
+    is(join(' ', $all =~ /(x\d):0-1/g), 'x5 x1 x7 x3 x2 x4 x6',
+       'those of their own on no leaderboard are on one, org by org');
+}
+like((pages_of(100, @ADMIN))[1], qr/(?:far\d+:0-2 ?){520}/,
+     'who sees the district sees them');
+is(get("$URL?org=cy", as => 'organizer:li:s1')->{status}, 403,
+   'nor is the org above within reach');
+volunteer('x3', station => 's2', minor => true);
+is(join(' ', (pages_of(100, as => 'organizer:li:s1'))[1] =~ /(x\d):/g),
+   'x5 x1 x7 x2 x4 x6', 'one who moves is of the other org');
+volunteer('x5', station => 'a');
+is(join(' ', (pages_of(100, as => 'organizer:li:s1'))[1] =~ /(x\d):/g),
+   'x5 x1 x7 x2 x4 x6', 'one who comes of age is among the others');
 
 
 redis('HSET', "${P}v:v4", 'y2025', 'x');

@@ -271,6 +271,9 @@ for (['another score', 'account v1 lb:: -' . $earned{1} . ' -7 ',
       . 'for it', 'ZADD', "${P}lb::", -9, 'v3'],
      ['a minor who is not among the hidden', 'account v3 lh -\d+  ',
       'ZREM', "${P}lh", 'v3'],
+     ['nor of their org', 'account v3 lh:s1 -\d+  ', 'ZREM', "${P}lh:s1", 'v3'],
+     ['one among the hidden of another org', 'account v3 lh:a  -9 is on a board '
+      . 'without points for it', 'ZADD', "${P}lh:a", -9, 'v3'],
      ['a board of a year that no account has', 'account v1 lb:1999:  -9 is on '
       . 'a board without points for it', 'ZADD', "${P}lb:1999:", -9, 'v1'])
 {

@@ -287,6 +287,30 @@ is_deeply([map { delete $_->{account}; $_ } data_of('new')],
            { end => { lines => 1 } }], 'of one who is new it is the account');
 
 
+# Whoever was merged by mistake is another person again.
+
+volunteer($_, station => 's1') for qw( ned tom );
+my $mistake = merge('ned', 'tom')->{entry};
+like(join(' ', told_of([data_of('tom')], 'entry', qw( type ref ))),
+     qr/merge:ned merged:tom/, 'a merge says with whom');
+created(post("/points/ledger/$mistake/reverse", { reason => 'not one' },
+             @ADMIN));
+for (['ned', 'tom', 'merged'], ['tom', 'ned', 'merge']) {
+    my ($id, $other, $type) = @$_;
+    for my $as ("volunteer:$id", 'admin:root') {
+        my $raw = get("/points/volunteers/$id/data", as => $as)->{raw};
+        like($raw, qr/"type":"$type",/, "$id has the merge");
+        unlike($raw, qr/"$other"/, 'without whose it is now');
+    }
+    for my $as ("volunteer:$id", 'organizer:li:s1') {
+        unlike(get("/points/volunteers/$id/ledger", as => $as)->{raw},
+               qr/"$other"/, "nor in the ledger for $as");
+    }
+    like(get("/points/volunteers/$id/ledger", @ADMIN)->{raw},
+         qr/"ref":"$other"/, 'an admin sees whose it was');
+}
+
+
 # Who may have it erased, and what it takes.
 
 is_problem(erase('ann', as => $_), 403, 'forbidden', "$_ does not erase")
@@ -645,13 +669,21 @@ sub much {
 
 sub waits { redis('HEXISTS', "${P}erasing", $_[0]) }
 
+need('big', 'Text of big', on => today());
 much('big', 3);
 grant('big', 1) for 1 .. 210;
 redeem('green', 'big') for 1 .. 2;
+my @asked = @{ redis('ZRANGE', "${P}nr:big", 0, 2) }[1, 2, 0];
+redis('HSET', "${P}n:$_", 'note', 'At the door of big') for @asked;
+on_need($asked[$_], 'accept', 'cat') for 1, 2;
+on_need($asked[2], 'done', 'cat');
+my ($walk, $read) = map { need('bob', $_, on => today()) } qw( Walk Read );
+on_need($_, 'accept', 'big') for $walk, $read;
+on_need($read, 'done', 'big');
 my @big = data_of('big');
 is(join(' ', map { my $what = $_;
                    scalar grep { ($_->{what} // '') eq $what } @big }
-             qw( entry voucher need-asked signup share )), '212 2 130 31 1',
+             qw( entry voucher need-asked signup share )), '212 2 131 31 1',
    'what is held comes page by page');
 is($big[-1]{end}{lines}, $#big, 'to the end');
 created(erase('big'));
@@ -664,6 +696,50 @@ unlike(get("$A/big1/signups", as => 'organizer:li:s1')->{raw}, qr/"big"/,
        'nor where they signed up');
 is_problem(post("$A/late/signups", undef, as => 'volunteer:big'), 410,
            'erased', 'and nothing is added');
+
+# what they asked for and took is as it will be
+sub need_now {
+    my ($id, $as) = @_;
+    my $n = created(get("/points/needs/$id", as => $as));
+    return join ' ', map { $n->{$_} // '-' }
+                     qw( state title note resident volunteer );
+}
+
+is_problem(get($_, as => 'volunteer:big'), 410, 'erased', "$_ is closed")
+    for '/points/needs', '/points/needs?state=open', '/points/needs?resident=big',
+        '/points/needs?volunteer=big', "/points/needs/$asked[0]",
+        "/points/needs/$walk";
+for (["$asked[0]/withdraw"], ["$asked[2]/confirm"], ["$walk/done"],
+     ["$walk/release"], ["$need{theirs}/withdraw"])
+{
+    is_problem(post("/points/needs/$_->[0]", {}, as => 'volunteer:big'), 410,
+               'erased', "nor do they @{[ $_->[0] =~ /(\w+)$/ ]} one");
+}
+is(told_of([data_of('cat')], 'need-taken', 'title'), '- -',
+   'who took one has no words of theirs');
+is(redis('HGET', "${P}n:$asked[0]", 'resident'), 'big', 'an erasure waits');
+for my $as ('admin:root', 'auditor:a', 'organizer:li:s1', 'volunteer:cat') {
+    is(need_now($asked[0], $as), 'withdrawn - - - -',
+       "$as sees nothing of what they asked for");
+    is(need_now($asked[1], $as), 'withdrawn - - - cat',
+       'also when somebody took it');
+}
+is_problem(post("/points/needs/$asked[0]/accept", {}, as => 'volunteer:dan'),
+           409, 'need-withdrawn', 'nobody takes it');
+is(need_now($asked[2], 'volunteer:cat'), 'done - - - cat', 'what was done was');
+created(post("/points/needs/$asked[2]/confirm", {}, as => 'organizer:li:s1'));
+is((entries('cat'))[0]{type}, 'hours', 'and counts');
+like(need_now($_, 'volunteer:bob'), qr/^open .* -$/,
+     'what they took others can take')
+    for $walk, $read;
+unlike(get("/points/needs?org=s1&state=$_&limit=100", @ADMIN)->{raw},
+       qr/big/, "no list of what is $_ names them")
+    for qw( open accepted done withdrawn confirmed );
+unlike(get('/points/me/suggestions', as => 'volunteer:dan')->{raw}, qr/big/,
+       'nor a suggestion');
+is(redis('HGET', "${P}n:$asked[0]", 'resident'), 'big',
+   'though it waits still');
+
 my $calls = 1;
 while (waits('big') && $calls < 50) {
     created(erase('big'));

@@ -111,8 +111,10 @@ my $page = created(get("$SHARES?limit=2", as => 'volunteer:idle'));
 is(join(' ', map { $_->{volunteer} } @{ $page->{shares} }), 'v3 v2',
    'page by page');
 is(told('volunteer:idle', "limit=2&after=$page->{next}"), 'v1', 'to the end');
-is_problem(get("$SHARES?after=x", @ADMIN), 422, 'invalid-field',
-           'a page has a place', 'after');
+is_problem(get("$SHARES?after=$_", @ADMIN), 422, 'invalid-field',
+           "a page has a place, not $_", 'after')
+    for 'x', 1, '1:1', "000001775872802:young", '1775872802:99',
+        '9' x 13 . ':1', '1:' . '9' x 16;
 
 
 # Thanks.
@@ -153,6 +155,98 @@ hide('v1', 'show', 'organizer:li:s1');
 is(told('volunteer:idle'), 'v3 v2 v1', 'the organizer does');
 is(created(get($SHARES, @ADMIN))->{shares}[-1]{thanks}, 2,
    'and its thanks are there');
+
+
+# Very many minors: a page ends where it may, and names none of them.
+
+my @kids = map { sprintf 'kid%03d', $_ } 1 .. 430;
+created(put('/points/activities/hill', {
+    title => 'Hill day', place => 'The hill', org => 's1',
+    starts => '2026-04-11T10:00:00+08:00', ends => '2026-04-11T11:00:00+08:00',
+    posts => [{ id => 'one', title => 'One', places => 999 }] }, @ADMIN));
+created(post('/points/activities/hill/publish', undef, @ADMIN));
+set_clock('2026-04-11 04:00:00');
+
+sub lines {
+    return post('/points/import', join('', map { "$_\n" } @_), @ADMIN,
+                key => undef, type => 'application/x-ndjson')->{raw};
+}
+
+sub told_at_once {
+    my ($activity, @who) = @_;
+    return lines(map { qq({"type":"attendance","key":"$_","activity":)
+                       . qq("$activity","volunteer":"$_","minutes":10}) } @who)
+           . lines(map { qq({"type":"share","activity":"$activity",)
+                         . qq("volunteer":"$_","text":"I am $_","pictures":[],)
+                         . '"at":"2026-04-11T12:00:00+08:00"}' } @who);
+}
+
+sub all_told {
+    my ($limit, $as, $between) = @_;
+    my ($after, $raw, @all) = ('', '');
+    for (1 .. 500) {
+        my $r = get("/points/activities/hill/shares?limit=$limit$after",
+                    as => $as);
+        my $page = created($r);
+        $raw .= $r->{raw};
+        push @all, map { $_->{volunteer} } @{ $page->{shares} };
+        $after = $page->{next} or return ($raw, join ' ', @all);
+        $after = "&after=$after";
+        $between->() if $between;
+    }
+    return ('', 'endless');
+}
+
+like(lines(map { qq({"type":"volunteer","volunteer":"$_","kind":"student",)
+                 . '"station":"s2","minor":true}' } @kids),
+     qr/"failed":0,/, 'a school comes');
+like(told_at_once('hill', @kids, 'idle', 'v1', 'v2'),
+     qr/"failed":0,.*"failed":0,/s, 'and tells of it in one second');
+my @seen = qw( v2 v1 idle );
+for my $limit (1, 2, 100) {
+    my ($raw, $all) = all_told($limit, 'volunteer:v3');
+    is($all, "@seen", "in pages of $limit others see what they may");
+    unlike($raw, qr/kid/, 'and nothing of minors');
+    unlike($raw, qr/"next":"[^"]*[a-z]/, 'nor anybody by where a page ends');
+}
+is((all_told(7, 'volunteer:kid200'))[1], 'v2 v1 kid200 idle',
+   'a minor sees their own too');
+is((all_told(7, 'organizer:li:s1'))[1], join(' ', 'v2', 'v1', reverse('idle', @kids)),
+   'nothing is left out or told twice');
+my $next = created(get('/points/activities/hill/shares?limit=1',
+                       as => 'volunteer:v3'))->{next};
+created(post('/points/volunteers/v2/erase', { reason => 'r' }, @ADMIN));
+is(join(' ', map { $_->{volunteer} }
+             @{ created(get("/points/activities/hill/shares?after=$next",
+                            as => 'volunteer:v3'))->{shares} }),
+   'v1', 'a page goes on behind who was erased meanwhile');
+
+
+# A minor by another id is one.
+
+volunteer('one', station => 's2');
+volunteer('two', station => 's2', minor => JSON::PP::true());
+like(told_at_once('hill', 'one'), qr/"failed":0,.*"failed":0,/s, 'one tells');
+is((all_told(100, 'volunteer:v3'))[1], 'v1 one idle', 'which others see');
+my $merge = created(post('/points/volunteers/one/merge',
+                         { into => 'two', reason => 'r' }, @ADMIN))->{entry};
+is((all_told(100, 'volunteer:v3'))[1], 'v1 idle', 'not when it was a minor');
+is((all_told(100, "volunteer:$_"))[1], 'v1 one idle', "they themselves by $_")
+    for qw( one two );
+is_problem(post('/points/activities/hill/shares/one/thanks', undef,
+                as => 'volunteer:v3'), 404, 'not-found', 'nobody thanks for it',
+           'volunteer');
+is_problem(post('/points/activities/hill/shares/one/thanks', undef,
+                as => 'volunteer:two'), 403, 'forbidden',
+           'nor they themselves');
+volunteer('two', station => 's2');
+is((all_told(100, 'volunteer:v3'))[1], 'v1 one idle', 'who is of age is seen');
+created(post("/points/ledger/$merge/reverse", { reason => 'r' }, @ADMIN));
+volunteer('one', station => 's2', minor => JSON::PP::true());
+created(post('/points/volunteers/one/merge', { into => 'two', reason => 'r' },
+             @ADMIN));
+is((all_told(100, 'volunteer:v3'))[1], 'v1 idle',
+   'and what was told by the id of a minor is not');
 
 
 # What is corrupt is told before anything is written.

@@ -148,10 +148,17 @@ is(members('none'), 404, 'a team that is none has none');
 created(post('/points/volunteers/v1/merge', { into => 'v2', reason => 'r' },
              @ADMIN));
 is(members('t2'), '', 'one who was merged is no member');
+is(members('t2', as => "volunteer:$_"), '', "but leads it still, by $_")
+    for qw( v1 v2 );
+is(members('t2', as => 'volunteer:v3'), 403, 'which nobody else does');
 my ($merge) = entries('v2');
 created(post("/points/ledger/$merge->{entry}/reverse", { reason => 'r' },
              @ADMIN));
 is(members('t2'), 'v1', 'until the merge is undone');
+is(members('t2', as => 'volunteer:v2'), 403, 'and then they are two');
+redis('HSET', 'vol:{chaoyang}:v:v1', 'erased', 1);
+is(members('t2', as => 'volunteer:v1'), 410, 'who was erased leads nothing');
+redis('HDEL', 'vol:{chaoyang}:v:v1', 'erased');
 
 
 # What is corrupt is told before anything is written.

@@ -18,3 +18,9 @@ local function answering(prefix, volunteer, on_the_way)
     end
     return volunteer
 end
+
+-- whether two ids are of one person, by whatever merges
+local function same_person(prefix, one, other)
+    return one == other
+           or answering(prefix, one) == answering(prefix, other)
+end

@@ -10,7 +10,7 @@ local BOARDS_PAGE = 100
 
 local function is_board(a, key)
     local name = key:sub(#a.prefix + 1)
-    return name == 'lh' or name:find('^lb:') ~= nil
+    return name == 'lh' or name:find('^l[bh]:') ~= nil
 end
 
 -- the points of an account on each board that it must be on, by key
@@ -26,11 +26,8 @@ local function boards_of(a, id, key)
         frozen = natural(f.frozen, 0, key, 'frozen'), minor = f.minor,
         unlisted = f.unlisted, years = years_of({key = key})
     }
-    if not board_shows(place) then
-        boards[a.prefix .. 'lh'] = place.earned
-        return boards
-    end
-    boards_each(place, function(board, points)
+    local each = board_shows(place) and boards_each or hidden_each
+    each(place, function(board, points)
         boards[board] = points
     end)
     return boards

@@ -6,12 +6,17 @@
 -- many the one whose id comes first.  All with any points are in there, for
 -- whoever is first may lose points.
 --
--- Minors, those who want no place and those who are frozen are in lh instead,
--- by points of all time, which no list shows.  Who was merged or erased is
--- nowhere.
+-- Minors, those who want no place and those who are frozen are in lh and in
+-- lh:ORG instead, by points of all time, which no list shows.  Who was merged or
+-- erased is nowhere.
 
 local function board_key(prefix, year, org)
     return prefix .. 'lb:' .. year .. ':' .. org
+end
+
+-- the place of those who are hidden, of an org or of the district for ''
+local function hidden_key(prefix, org)
+    return prefix .. (org == '' and 'lh' or 'lh:' .. org)
 end
 
 -- whether an account may be on a leaderboard
@@ -30,12 +35,22 @@ local function boards_each(a, f)
     end
 end
 
+-- the same for where it is hidden
+local function hidden_each(a, f)
+    f(hidden_key(a.prefix, ''), a.earned)
+    if a.station then
+        f(hidden_key(a.prefix, a.station), a.earned)
+    end
+end
+
+local function board_ready(key)
+    of_type_once(key, 'zset')
+end
+
 -- ends the script unless an account's place on all its boards can be written
 local function boards_ready(a)
-    of_type_once(a.prefix .. 'lh', 'zset')
-    boards_each(a, function(key)
-        of_type_once(key, 'zset')
-    end)
+    hidden_each(a, board_ready)
+    boards_each(a, board_ready)
 end
 
 local function board_put(key, volunteer, points)
@@ -51,21 +66,19 @@ local function boards_write(a)
     if a.erased == 1 then
         return
     end
-    if not board_shows(a) then
-        board_put(a.prefix .. 'lh', a.id, a.earned)
-        return
-    end
-    boards_each(a, function(key, points)
+    local each = board_shows(a) and boards_each or hidden_each
+    each(a, function(key, points)
         board_put(key, a.id, points)
     end)
 end
 
 -- The account leaves all boards; its years must be all that it has.
 local function boards_leave(a)
-    redis.call('ZREM', a.prefix .. 'lh', a.id)
-    boards_each(a, function(key)
+    local function leave(key)
         redis.call('ZREM', key, a.id)
-    end)
+    end
+    hidden_each(a, leave)
+    boards_each(a, leave)
 end
 
 -- all years' figures of an account, for one that comes to boards or leaves them

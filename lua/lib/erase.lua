@@ -18,7 +18,6 @@
 local ERASE_ITEMS = 100         -- of a step
 local ERASE_TEAMS = 200         -- that a step looks at
 local ERASED_KIND = 'general'
-local ERASED_TITLE = '-'        -- of a need
 
 local ERASED_FIELDS = {'station', 'teams', 'tags', 'free', 'minor', 'unlisted',
                        'called'}
@@ -66,29 +65,24 @@ local function erase_asked(prefix, one, need)
     if redis.call('HGET', key, 'by') == one then
         gone[3] = 'by'
     end
-    local state = need_by(n, now()).state
-    if state == 'open' or state == 'accepted' then
-        state = 'withdrawn'
-    end
-    local to = need_with(n, {state = state, resident = false})
+    local to = need_unasked(need_by(n, now()))
     need_ready(n)
     need_ready(to)
 
     need_write(n, to)
-    redis.call('HSET', key, 'title', ERASED_TITLE)
+    redis.call('HSET', key, 'title', to.title)
     redis.call('HDEL', key, unpack(gone))
     redis.call('ZREM', prefix .. 'nr:' .. one, need)
+    -- it may have ended since without them
+    redis.call('ZREM', prefix .. 'np:' .. one, need)
 end
 
 -- one that they took is open again; one that was confirmed has its entry
 local function erase_taken(prefix, one, need)
     local key = prefix .. 'n:' .. need
     local n = need_read(key, need) or corrupt(key, 'title')
-    local to = {volunteer = false}
-    if n.state == 'accepted' or n.state == 'done' then
-        to = need_by(need_with(n, {state = 'open', volunteer = false}), now())
-    end
-    need_change(n, to)
+    need_change(n, need_untaken(n))
+    redis.call('ZREM', prefix .. 'nt:' .. one, need)
 end
 
 -- What was told of an activity, and the thanks for it, as many as one step

@@ -23,13 +23,24 @@ local function history_open(a, after)
     return history
 end
 
--- an entry of it as a reply, with what the caller may see of who wrote it and
--- of the voucher
-local function history_values(e, ledger, by, voucher)
+-- what an entry of it refers to; '' for an account that was merged with it by
+-- mistake, and is another person's again
+local function history_ref(prefix, account, e)
+    if (e.type == 'merge' or e.type == 'merged')
+        and answering(prefix, e.ref) ~= account
+    then
+        return ''
+    end
+    return e.ref
+end
+
+-- an entry of it as a reply, with what the caller may see of what it refers to,
+-- of who wrote it and of the voucher
+local function history_values(e, ledger, ref, by, voucher)
     return {
         e.id, e.id, e.type, integer(e.points, nil, ledger, 'points'),
         integer(e.earned, nil, ledger, 'earned'),
-        integer(e.balance, nil, ledger, 'balance'), e.ref, voucher,
+        integer(e.balance, nil, ledger, 'balance'), ref, voucher,
         e.merchant, integer(e.on, nil, ledger, 'on'),
         e.minutes ~= '' and integer(e.minutes, nil, ledger, 'minutes'),
         e.expires ~= '' and integer(e.expires, nil, ledger, 'expires'),

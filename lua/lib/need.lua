@@ -1,5 +1,6 @@
 --include account
 --include place
+--include erased
 
 -- What a resident asks for: a hash at n:NEED, whose id has the form of an
 -- entry's, so that needs are in the order in which they were published.  It is
@@ -208,14 +209,52 @@ local function need_by(n, time)
     return need_with(n, {scope = scope, rises = rises})
 end
 
+local ERASED_TITLE = '-'
+
+-- a need that somebody asked for who was erased, as it is to be without them
+local function need_unasked(n)
+    return need_with(n, {
+        resident = false, note = false, title = ERASED_TITLE,
+        state = (n.state == 'open' or n.state == 'accepted') and 'withdrawn'
+                or n.state
+    })
+end
+
+-- One that somebody took who was erased: others can, but for what is asked for
+-- by nobody any more.
+local function need_untaken(n)
+    local to = need_with(n, {volunteer = false})
+    if n.state == 'accepted' or n.state == 'done' then
+        to.state = n.title == ERASED_TITLE and 'withdrawn' or 'open'
+    end
+    return need_by(to, now())
+end
+
+-- A need as those leave it who were erased, should the erasure not have come by
+-- it yet.
+local function need_left(n)
+    if n.resident and is_erased(n.prefix, n.resident) then
+        n = need_unasked(n)
+    end
+    if n.volunteer and is_erased(n.prefix, n.volunteer) then
+        n = need_untaken(n)
+    end
+    return n
+end
+
 -- the need at key as of now, or nil
 local function need_now(key, need)
     local n = need_read(key, need)
     if not n then
         return nil
     end
-    local to = need_by(n, now())
-    return to == n and n or need_change(n, to)
+    local to = need_left(need_by(n, now()))
+    for _, field in ipairs({'state', 'scope', 'rises', 'volunteer'}) do
+        if to[field] ~= n[field] then
+            return need_change(n, to)
+        end
+    end
+    return to
 end
 
 local NEEDS_DUE = 100
@@ -245,6 +284,11 @@ end
 local function is_person(prefix, who, user)
     return who and (who == user
                     or answering(prefix, who) == answering(prefix, user))
+end
+
+-- whether a caller is a volunteer who was erased
+local function caller_erased(prefix, user, role)
+    return role == 'volunteer' and is_erased(prefix, user)
 end
 
 -- whether all of a need is for a caller to see

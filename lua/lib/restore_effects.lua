@@ -40,7 +40,7 @@ restore.stock = function(r, e)
     end
 end
 
-restore.hours = function(r, e)
+local function restore_granted(r, e)
     if not granted_counted(e) then
         return write_nothing
     end

@@ -1,4 +1,5 @@
 --include answering
+--include clock
 --include entry
 --include erased
 
@@ -7,9 +8,12 @@
 local CONTRADICTS = 'is there already, and otherwise'
 
 -- Whether hours of a volunteer, or of whomever for nil, of that ref and so many
--- minutes, may have that entry: the ledger has it, or doesn't reach as far yet and has it to come.
+-- minutes, may have that entry: the ledger has it, or doesn't reach as far yet
+-- and has it to come; none is of the future.
 local function hours_entry(prefix, entry, volunteer, ref, minutes)
-    if not is_entry(entry) or linked(link_to(entry)) ~= entry then
+    if not is_entry(entry) or linked(link_to(entry)) ~= entry
+        or entry_place(entry) >= (now() + 1) * 1000
+    then
         return false
     end
     local ledger = prefix .. 'ledger'

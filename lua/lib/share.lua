@@ -1,4 +1,5 @@
 --include signup
+--include answering
 
 -- What a volunteer tells of an activity in which they served is in the hash
 -- sh:ACTIVITY: volunteer -> second, hidden, pictures, text, with tabs.
@@ -62,6 +63,16 @@ local function share_write(a, s)
     redis.call('HSET', shares_key(a), s.volunteer,
                digits[s.at] .. '\t' .. (s.hidden and '1' or '0') .. '\t'
                .. s.pictures .. '\t' .. s.text)
+end
+
+-- whether who told it is a minor, by that id or by what answers for it
+local function is_minor(prefix, volunteer)
+    for _, one in ipairs({volunteer, answering(prefix, volunteer)}) do
+        if redis.call('HGET', prefix .. 'v:' .. one, 'minor') then
+            return true
+        end
+    end
+    return false
 end
 
 -- the share as the end of a reply
