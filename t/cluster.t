@@ -131,7 +131,7 @@ clean($d);
 # A master dies, and its replica takes over.
 
 my $replica = redis_node('--cluster-enabled', 'yes', '--cluster-node-timeout',
-                         '800');
+                         '3000');
 my $master = node_of_slot($slot);
 $replica->command('CLUSTER', 'MEET', '127.0.0.1', $master->{port});
 whole_cluster(@nodes, $replica);

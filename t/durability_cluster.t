@@ -14,7 +14,7 @@ write_rules();
 
 my @masters = cluster_of(2);
 my @replicas = map { redis_node('--cluster-enabled', 'yes',
-                                '--cluster-node-timeout', '800') } @masters;
+                                '--cluster-node-timeout', '3000') } @masters;
 
 for my $i (0, 1) {
     $replicas[$i]->command('CLUSTER', 'MEET', '127.0.0.1', $masters[0]{port});

@@ -46,7 +46,7 @@ sub sentinels {
         my $conf = write_file("sentinel$made.conf", join '', map { "$_\n" }
             "sentinel monitor points 127.0.0.1 $master->{port} "
             . (int($n / 2) + 1),
-            'sentinel down-after-milliseconds points 400',
+            'sentinel down-after-milliseconds points 1500',
             'sentinel failover-timeout points 3000',
             'sentinel parallel-syncs points 5', @lines);
         my $dir = path("node$made");
@@ -69,7 +69,7 @@ sub cluster_of {
     my ($n, @args) = @_;
 
     push @cluster, map {
-        redis_node('--cluster-enabled', 'yes', '--cluster-node-timeout', '800',
+        redis_node('--cluster-enabled', 'yes', '--cluster-node-timeout', '3000',
                    '--cluster-replica-validity-factor', '0', @args)
     } 1 .. $n;
 
