@@ -57,8 +57,9 @@ local function erase_selections(prefix, ids)
 end
 
 -- What the portal said of a person goes, from the account and from those that
--- were merged into it, and the places on lists that everybody may read; the rest
--- is for the steps that come, which also tell of a selection that is corrupt.
+-- were merged into it, and the places on lists that everybody may read; the
+-- rest is for the steps that come, which also tell of a selection that is
+-- corrupt.
 local function erase_begin(a, ids)
     places_leave(a)
     pcall(erase_selections, a.prefix, ids)
