@@ -10,7 +10,7 @@
 
 local prefix, after = arguments()
 
-return walk_page(prefix, after, function(a, _, items)
+return walk_page(prefix, after, '', function(a, _, items)
     local posts, places, taken = {}, 0, 0
     for i, p in ipairs(a.posts) do
         posts[i] = {p.id, p.title, p.places}

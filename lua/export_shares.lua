@@ -10,10 +10,12 @@
 
 local prefix, after = arguments()
 
-return walk_page(prefix, after, function(a, offset, items, most)
+return walk_page(prefix, after, SHARE_PLACE, function(a, behind, items, most)
     local left = most - #items
     local list = shares_list(a)
-    local found = redis.call('ZRANGE', list, offset, offset + left - 1)
+    local found = redis.call('ZRANGEBYLEX', list,
+                             behind ~= '' and '(' .. behind or '-', '+',
+                             'LIMIT', 0, left)
     for _, member in ipairs(found) do
         local s = share_read(a, member:sub(14))
         if not s or share_member(s) ~= member then
@@ -21,5 +23,5 @@ return walk_page(prefix, after, function(a, offset, items, most)
         end
         items[#items + 1] = {share_values(a, s)}
     end
-    return #found == left and offset + left or nil
+    return #found == left and found[left] or nil
 end)

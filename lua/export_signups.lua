@@ -10,11 +10,13 @@
 
 local prefix, after = arguments()
 
-return walk_page(prefix, after, function(a, offset, items, most)
+-- a place is when somebody signed up
+return walk_page(prefix, after, '%d+', function(a, behind, items, most)
     local left = most - #items
     local order = order_key(a)
-    local found = redis.call('ZRANGEBYSCORE', order, '(' .. digits[offset],
-                             '+inf', 'WITHSCORES', 'LIMIT', 0, left)
+    local seq = behind == '' and '0' or behind
+    local found = redis.call('ZRANGEBYSCORE', order, '(' .. seq, '+inf',
+                             'WITHSCORES', 'LIMIT', 0, left)
     for i = 1, #found, 2 do
         local s = signup_read(a, found[i]) or corrupt(order, found[i])
         items[#items + 1] = {
@@ -23,5 +25,6 @@ return walk_page(prefix, after, function(a, offset, items, most)
         }
     end
     return #found == left * 2
-           and natural(found[#found], nil, order, found[#found - 1]) or nil
+           and digits[natural(found[#found], nil, order, found[#found - 1])]
+           or nil
 end)

@@ -9,17 +9,23 @@
 --include share
 
 local USERS = 32
-local LINES = 1000          -- more than a share can have
 
 local prefix, after = arguments()
 
--- the users who thanked, in lines, some of which go into items from one on
-local function lines(a, volunteer, from, items, most)
-    local users = redis.call('HKEYS', thanks_key(a, volunteer))
-    table.sort(users)
-    for i = from * USERS + 1, #users, USERS do
+-- The users who thanked behind one of them, in lines that go into items, which
+-- have room, until there are so many; the last user of these when there are
+-- more.
+local function lines(a, volunteer, behind, items, most)
+    local users = {}
+    for _, user in ipairs(redis.call('HKEYS', thanks_key(a, volunteer))) do
+        if behind == '' or stands_before(behind, user) then
+            users[#users + 1] = user
+        end
+    end
+    table.sort(users, stands_before)
+    for i = 1, #users, USERS do
         if #items == most then
-            return (i - 1) / USERS
+            return users[i - 1]
         end
         items[#items + 1] = {
             a.id, volunteer,
@@ -29,15 +35,25 @@ local function lines(a, volunteer, from, items, most)
     return nil
 end
 
-return walk_page(prefix, after, function(a, offset, items, most)
-    local rank, from = floor(offset / LINES), offset % LINES
-    local found = redis.call('ZRANGE', shares_list(a), rank, rank + most - 1)
-    for i, member in ipairs(found) do
-        local on = lines(a, member:sub(14), from, items, most)
-        if on then
-            return (rank + i - 1) * LINES + on
+-- a place is that of a share, and behind a comma the last user who thanked
+return walk_page(prefix, after, SHARE_PLACE .. ',?[%w._-]*',
+                 function(a, place, items, most)
+    local member, user = place:match('^([^,]*),?(.*)$')
+    local list = shares_list(a)
+    local found = redis.call('ZRANGEBYLEX', list,
+                             member ~= '' and '[' .. member or '-', '+',
+                             'LIMIT', 0, most)
+    for i, share in ipairs(found) do
+        if #items == most then
+            return found[i - 1]
         end
-        from = 0
+        if share ~= member or user ~= '' then
+            local on = lines(a, share:sub(14), share == member and user or '',
+                             items, most)
+            if on then
+                return share .. ',' .. on
+            end
+        end
     end
-    return #found == most and (rank + most) * LINES or nil
+    return #found == most and found[most] or nil
 end)

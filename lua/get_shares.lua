@@ -1,7 +1,7 @@
 -- GET /activities/{activity}/shares: a page of what was told of it, newest first.
 -- What is hidden its organizers see, and what minors told; such a page looks at
--- SCAN shares at most and may be short, or empty, with a next, which names nobody:
--- it is "SECOND:NUMBER", of the last share looked at and of its sign-up.
+-- SCAN shares at most and may be short, or empty, with a next, which names
+-- nobody: "SECOND:NUMBER", of the last share looked at and of its sign-up.
 -- KEYS   activity
 -- ARGV   prefix activity limit after, user role scope
 -- reply  200, the shares, next or false
@@ -20,8 +20,8 @@ if not a then
     return {'not-found'}
 end
 
--- where a page begins, or nil when that is none; a place stays one when what was
--- told there is erased
+-- where a page begins, or nil when that is none; a place stays one when what
+-- was told there is erased
 local function place_of(next_page)
     local second, number = next_page:match('^(%d+):(%d+)$')
     if not second or #second > 12 or #number > 15 then

@@ -57,8 +57,8 @@
 /* an org, points and a volunteer */
 #define NGX_HTTP_VOL_BOARD_PLACE_MAX  (NGX_HTTP_VOL_PLACE_MAX + 13)
 
-/* with the number of a list */
-#define NGX_HTTP_VOL_EXPORT_PLACE_MAX  (NGX_HTTP_VOL_PLACE_MAX + 3)
+/* the number of a list, an activity, what one told of it, and who thanked */
+#define NGX_HTTP_VOL_EXPORT_PLACE_MAX  (3 * NGX_HTTP_VOL_ID_MAX + 33)
 
 /* of a list that is answered page by page */
 #define vol_query_page                                                        \

@@ -33,6 +33,7 @@ start_nginx(conf => <<'CONF');
         listen %PORT%;
         location /points/ { vol tianyuan; }
         location /many/ { vol many; }
+        location /told/ { vol told; }
         location /copy/ { vol copy; }
     }
 CONF
@@ -177,7 +178,8 @@ is_problem(whole('points', "$_->[0]&after=$_->[1]"), 422, 'invalid-field',
     for ['activities', 'x'], ['activities', '1:1:x'], ['signups', '1:001775448000:done,'
          . '9' x 16], ['needs', 'x'], ['needs', '1-'], ['selections', '20'],
         ['certificates', '1'], ['certificates', '1:9999'], ['registry', 'x:'],
-        ['registry', '8:x'], ['registry', '9'];
+        ['registry', '8:x'], ['shares', '1:001775448000:done,1'],
+         ['registry', '9'];
 
 
 # Many, of long names, some of which move on meanwhile.
@@ -223,6 +225,44 @@ my %rest = map { ($_->{id} // '') => $_->{state} }
            lines_of(whole('many', "activities&after=$place"));
 ok(!$rest{$before}, 'one that was exported stays so in another state');
 is($rest{$behind}, 'closed', 'and one that was not comes');
+
+# what was told, and who thanked, comes once, though somebody is erased meanwhile
+my @told = map { sprintf 'w%03d', $_ } 1 .. 230;
+import_lines('told', { type => 'org', org => 'gate', title => 'g' },
+    (map { { type => 'volunteer', volunteer => $_, kind => 'general',
+             station => 'gate' } } @told),
+    { type => 'activity', activity => 'x', title => 'x', place => 'p',
+      org => 'gate', state => 'open', starts => '2026-04-06T12:00:00+08:00',
+      ends => '2026-04-06T14:00:00+08:00',
+      posts => [{ id => 'one', title => 'One', places => 500 }] },
+    (map { { type => 'attendance', activity => 'x', volunteer => $_,
+             minutes => 10, key => $_ } } @told),
+    (map { { type => 'share', activity => 'x', volunteer => $_, text => 'x',
+             at => '2026-04-06T15:00:00+08:00' } } @told),
+    (map { my $n = $_;
+           { type => 'thanks', activity => 'x', volunteer => $n < 6 ? 'w004'
+                                                                    : 'w100',
+             users => [map { sprintf 'u%d-%02d', $n, $_ } 1 .. 30] } }
+     1 .. 10));
+my @shares = map { $_->{volunteer} } export_lines('told', 'shares');
+is("@shares", "@told", 'what many told is exported');
+my @thanks = map { @{ $_->{users} } } grep { $_->{type} eq 'thanks' }
+                 export_lines('told', 'registry');
+is(scalar @thanks, 300, 'and who thanked');
+my ($x) = @{ redis('ZRANGE', 'vol:{told}:al:open', 0, -1) };
+my @listed = @{ redis('ZRANGE', 'vol:{told}:st:x', 0, -1) };
+created(post("/told/volunteers/$_/erase", { reason => 'r' }, @ADMIN))
+    for qw( w001 w002 );
+is(join(' ', map { $_->{volunteer} // () }
+             lines_of(whole('told', "shares&after=$x,$listed[199]"))),
+   "@told[200 .. 229]", 'none is left out behind one');
+my $behind_user = "$x,$listed[3],u3-07";
+is(join(' ', map { $_->{type} && $_->{type} eq 'thanks'
+                   && $_->{volunteer} eq 'w004' ? @{ $_->{users} } : () }
+             lines_of(whole('told', "registry&after=11:$behind_user"))),
+   join(' ', (map { sprintf 'u3-%02d', $_ } 8 .. 30),
+        map { my $n = $_; map { sprintf "u$n-%02d", $_ } 1 .. 30 } 4, 5),
+   'nor one who thanked');
 
 # the place of an org has two ids
 import_lines('many', map { { type => 'org', org => sprintf("$long%05d", $_),

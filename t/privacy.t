@@ -673,6 +673,12 @@ need('big', 'Text of big', on => today());
 much('big', 3);
 grant('big', 1) for 1 .. 210;
 redeem('green', 'big') for 1 .. 2;
+grant('big', 1600);
+created(post('/points/selection/apply', undef, as => "volunteer:$_",
+             key => undef)) for qw( big bob );
+created(post("/points/selection/$_/shortlist", undef, @ADMIN, key => undef))
+    for qw( big bob );
+created(post('/points/selection/publish', undef, @ADMIN, key => undef));
 my @asked = @{ redis('ZRANGE', "${P}nr:big", 0, 2) }[1, 2, 0];
 redis('HSET', "${P}n:$_", 'note', 'At the door of big') for @asked;
 on_need($asked[$_], 'accept', 'cat') for 1, 2;
@@ -683,7 +689,7 @@ on_need($read, 'done', 'big');
 my @big = data_of('big');
 is(join(' ', map { my $what = $_;
                    scalar grep { ($_->{what} // '') eq $what } @big }
-             qw( entry voucher need-asked signup share )), '212 2 131 31 1',
+             qw( entry voucher need-asked signup share )), '213 2 131 31 1',
    'what is held comes page by page');
 is($big[-1]{end}{lines}, $#big, 'to the end');
 created(erase('big'));
@@ -696,6 +702,12 @@ unlike(get("$A/big1/signups", as => 'organizer:li:s1')->{raw}, qr/"big"/,
        'nor where they signed up');
 is_problem(post("$A/late/signups", undef, as => 'volunteer:big'), 410,
            'erased', 'and nothing is added');
+
+is_deeply([map { @{ $_->{volunteers} }, $_->{next} }
+           created(get('/points/reports/selection?limit=1',
+                       as => 'volunteer:cat'))],
+          [{ volunteer => 'bob', state => 'shortlisted' }, undef],
+          'the list of a selection does not name them, nor its pages');
 
 # what they asked for and took is as it will be
 sub need_now {

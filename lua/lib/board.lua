@@ -7,8 +7,8 @@
 -- whoever is first may lose points.
 --
 -- Minors, those who want no place and those who are frozen are in lh and in
--- lh:ORG instead, by points of all time, which no list shows.  Who was merged or
--- erased is nowhere.
+-- lh:ORG instead, by points of all time, which no list shows.  Who was merged
+-- or erased is nowhere.
 
 local function board_key(prefix, year, org)
     return prefix .. 'lb:' .. year .. ':' .. org

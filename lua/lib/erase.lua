@@ -44,10 +44,25 @@ local function erase_ready(a)
     return person_ids(a.prefix, a.id)
 end
 
+local function erase_selections(prefix, ids)
+    local members = {}
+    for _, one in ipairs(ids) do
+        members[#members + 1] = 'applied:' .. one
+        members[#members + 1] = 'shortlisted:' .. one
+    end
+    for _, list in selection_years(prefix) do
+        of_type(list, 'zset')
+        redis.call('ZREM', list, unpack(members))
+    end
+end
+
 -- What the portal said of a person goes, from the account and from those that
--- were merged into it; the rest is for the steps that come.
+-- were merged into it, and the places on lists that everybody may read; the
+-- rest is for the steps that come, which also tell of a selection that is
+-- corrupt.
 local function erase_begin(a, ids)
     places_leave(a)
+    pcall(erase_selections, a.prefix, ids)
     for _, one in ipairs(ids) do
         local key = a.prefix .. 'v:' .. one
         redis.call('HDEL', key, unpack(ERASED_FIELDS))
@@ -135,13 +150,6 @@ local function erase_certificates(prefix, one)
     redis.call('DEL', list)
 end
 
-local function erase_selections(prefix, one)
-    for year, list in selection_years(prefix) do
-        of_type(list, 'zset')
-        redis.call('ZREM', list, 'applied:' .. one, 'shortlisted:' .. one)
-    end
-end
-
 local function erase_leader(prefix, one, member)
     local key = prefix .. 't:' .. (member:match(':(.*)$') or '')
     if redis.call('HGET', key, 'leader') == one then
@@ -181,7 +189,9 @@ local ERASE_PARTS = {
     end, ERASE_ITEMS), erase_signup},
     {'thanks', erase_by_lex(thanked_key, ERASE_ITEMS), erase_thank},
     {'certificates', erase_once, erase_certificates},
-    {'selections', erase_once, erase_selections},
+    {'selections', erase_once, function(prefix, one)
+        erase_selections(prefix, {one})
+    end},
     {'teams', erase_by_lex(function(prefix)
         return prefix .. 'teams'
     end, ERASE_TEAMS), erase_leader}

@@ -56,44 +56,49 @@ local function activities_after(prefix, after, most)
     return merged_first(lists, stands_before, most)
 end
 
--- the place and what is behind it in that activity, or nil
-local function walk_place(after)
+-- the member of an activity, and the place inside it, of a form, where there is
+-- one; or nil
+local function walk_place(after, form)
     if after == '' then
         return '', false
     end
-    local member, offset =
-        after:match('^([01]:%d%d%d%d%d%d%d%d%d%d%d%d:[%w._-]+),?(%d*)$')
-    if not member or #offset > 15 then
+    local member, inside =
+        after:match('^([01]:%d%d%d%d%d%d%d%d%d%d%d%d:[%w._-]+)(.*)$')
+    local said = inside and inside:sub(2)
+    if not member or inside ~= '' and not inside:find('^,' .. form .. '$')
+        or #said > 15 and said:find('^%d+$')
+    then
         return nil
     end
-    return member, tonumber(offset)
+    return member, inside ~= '' and said
 end
 
--- A page of what activities have.  read(a, offset, items, most) puts items of
--- an activity from an offset on, until there are so many, and returns where to
--- go on, or nil when there is no more.
-local function walk_page(prefix, after, read)
-    local place, offset = walk_place(after)
+-- A page of what activities have.  read(a, place, items, most) puts items of
+-- an activity behind a place on, until there are so many, and returns the place
+-- to go on behind, of that form, or nil when there is no more.  The first is
+-- behind ''.
+local function walk_page(prefix, after, form, read)
+    local place, inside = walk_place(after, form)
     if not place then
         return {'invalid-field', 'is not the after of an export', 'after'}
     end
     local members = activities_after(prefix, place, WALK_PAGE)
     local behind = #members
-    if offset then
+    if inside then
         table.insert(members, 1, place)
     end
     local items = {}
     for _, member in ipairs(members) do
         local a = activity_read(prefix, member:sub(16))
-        if not a and offset then
+        if not a and inside then
             return {'invalid-field', 'is not the after of an export', 'after'}
         end
-        local on = read(a or corrupt(prefix .. 'al', member), offset or 0,
+        local on = read(a or corrupt(prefix .. 'al', member), inside or '',
                         items, WALK_PAGE)
         if on then
-            return {200, 0, items, member .. ',' .. digits[on], 1}
+            return {200, 0, items, member .. ',' .. on, 1}
         end
-        place, offset = member, nil
+        place, inside = member, nil
         if #items >= WALK_PAGE then
             return {200, 0, items, place, 1}
         end

@@ -8,9 +8,9 @@
 -- sign-up or of a need, which becomes what it was when they were written.  Else
 -- they could be confirmed once more.
 
--- Whether hours may be those of an activity: an activity that somebody signed
--- up for keeps its time and its org.  Hours that were recorded by themselves, on
--- its day, for its org, without a note, look the same: whoever has these is told
+-- Whether hours may be those of an activity: one that somebody signed up for
+-- keeps its time and its org.  Hours that were recorded by themselves, on its
+-- day, for its org, without a note, look the same: whoever has these is told
 -- served.
 local function restore_fits(r, e, a)
     return (a.org or '') == e.org and e.minutes <= activity_minutes(a)

@@ -7,6 +7,7 @@
 -- of users at sx:ACTIVITY:VOLUNTEER, and what a user thanked for is a sorted
 -- set of "ACTIVITY:VOLUNTEER" at sy:USER.
 
+local SHARE_PLACE = '%d%d%d%d%d%d%d%d%d%d%d%d:[%w._-]+'
 local THANKS_MAX = 10000        -- for one share
 
 local function shares_key(a)
