@@ -40,8 +40,8 @@ end
 local page, looked = {}, 0
 limit = tonumber(limit) or PAGE
 
--- What an account had earned by the end of the year, and in it, may have made it
--- reach a star.
+-- What an account had earned by the end of the year, and in it, may have made
+-- it reach a star.
 local function look(volunteer)
     local key = prefix .. 'v:' .. volunteer
     local f = redis.call('HMGET', key, 'earned', 'carry', 'station', 'frozen')

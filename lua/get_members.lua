@@ -1,5 +1,5 @@
--- GET /teams/{team}/members: a page of the members by id; a volunteer sees those
--- of a team that they lead.
+-- GET /teams/{team}/members: a page of the members by id; a volunteer sees
+-- those of a team that they lead.
 -- KEYS   team
 -- ARGV   prefix team limit after, user role scope
 -- reply  200, the members, next or false

@@ -55,7 +55,8 @@ local function page_eligible()
         return false
     end
     local found = {}
-    for _, board in ipairs({board_key(prefix, '', ''), hidden_key(prefix, '')}) do
+    for _, board in ipairs({board_key(prefix, '', ''),
+                            hidden_key(prefix, '')}) do
         for _, item in ipairs(board_page(board, math.max(s.points, 1),
                                          tonumber(points), behind,
                                          limit + 1)) do

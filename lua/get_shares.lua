@@ -1,7 +1,8 @@
--- GET /activities/{activity}/shares: a page of what was told of it, newest first.
--- What is hidden its organizers see, and what minors told; such a page looks at
--- SCAN shares at most and may be short, or empty, with a next, which names
--- nobody: "SECOND:NUMBER", of the last share looked at and of its sign-up.
+-- GET /activities/{activity}/shares: a page of what was told of it, newest
+-- first. What is hidden its organizers see, and what minors told; such a page
+-- looks at SCAN shares at most and may be short, or empty, with a next, which
+-- names nobody: "SECOND:NUMBER", of the last share looked at and of its
+-- sign-up.
 -- KEYS   activity
 -- ARGV   prefix activity limit after, user role scope
 -- reply  200, the shares, next or false

@@ -1,7 +1,7 @@
 -- GET /activities/{activity}/signups: a page of those who have a place or wait,
--- in the order in which they signed up.  With a state a page looks at SCAN of them
--- at most and may be short, or empty, with a next; so may that of an organizer,
--- who does not see those who were erased.
+-- in the order in which they signed up.  With a state a page looks at SCAN of
+-- them at most and may be short, or empty, with a next; so may that of an
+-- organizer, who does not see those who were erased.
 -- KEYS   activity order
 -- ARGV   prefix activity state limit after, role scope
 -- reply  200, the sign-ups, next or false

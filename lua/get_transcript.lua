@@ -1,6 +1,6 @@
 -- GET /reports/transcripts/{volunteer}: hours and points by term, summed from
--- the entries of the account.  They lead from the newest to the oldest; STEPS of
--- them are read for one page, and the sums of pages add up.
+-- the entries of the account.  They lead from the newest to the oldest; STEPS
+-- of them are read for one page, and the sums of pages add up.
 -- KEYS   account
 -- ARGV   volunteer from to after, role scope
 -- shared utc_offset terms
@@ -44,7 +44,8 @@ do
 end
 list[1] = list[1] or {id = 'year', title = false, month = 1, day = 1}
 
--- the first day of a term of the list in a year; behind the last comes the first
+-- the first day of a term of the list in a year; behind the last comes the
+-- first
 local function starts_of(n, year)
     local term = list[n] or list[1]
     return day_number(list[n] and year or year + 1, term.month, term.day)

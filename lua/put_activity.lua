@@ -1,6 +1,6 @@
 -- PUT /activities/{activity}: an occasion of service, a draft at first, or
--- other facts of one.  Where somebody has signed up, its times and its org stay, and
--- so do posts that are taken.
+-- other facts of one.  Where somebody has signed up, its times and its org
+-- stay, and so do posts that are taken.
 -- KEYS   activity
 -- ARGV   prefix activity title org project starts ends withdraw_until place
 --        latitude longitude radius tags emergency beneficiaries posts secret,

@@ -9,9 +9,9 @@
 
 /*
  * The set of sentinels is one node with many addresses: whichever answers is
- * asked for the address of the master, when the connection to it begins and then
- * again and again.  That the node at that address says it is the master is looked
- * at when the connection to it begins: sentinels may be late.
+ * asked for the address of the master, when the connection to it begins and
+ * then again and again.  That the node at that address says it is the master is
+ * looked at when the connection to that begins: sentinels may be late.
  */
 
 

@@ -43,8 +43,8 @@ local function attendance_found(a, volunteer, account)
     return s
 end
 
--- The sign-up with which somebody served, and the post in which a place is to be
--- taken, or nil; or nil and the refusal.
+-- The sign-up with which somebody served, and the post in which a place is to
+-- be taken, or nil; or nil and the refusal.
 local function attendance_place(a, volunteer, post, account)
     local s = attendance_found(a, volunteer, account)
     if not s and post == '' and not a.posts[2] then

@@ -7,8 +7,8 @@
 
 -- The ledger, entry by entry: each must be well formed, lead where it should,
 -- and be named where it must be.  What all entries together say of the books,
--- of stocks, funds and open vouchers is added up for the phases that come later;
--- these go on here before they compare, for entries come all the while.
+-- of stocks, funds and open vouchers is added up for the phases that come
+-- later; these go on here before they compare, for entries come all the while.
 
 local LEDGER_PAGE = 200
 

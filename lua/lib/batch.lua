@@ -4,15 +4,15 @@
 -- neighbours are done.
 --
 -- KEYS   those of each call
--- ARGV   calls, below zero in a cluster, shared, so many arguments that are the same for all calls, then
---        each call's own
+-- ARGV   calls (below zero in a cluster), shared, so many arguments that are the
+--        same for all calls, then each call's own
 -- reply  the replies of the calls, packed (ngx_http_vol_unpack.c); of one that
 --        failed, the text of its error
 --
 -- A script's head says KEYS, ARGV and reply of one call, and what is shared:
 -- it has them from keys(), arguments() and shared().  The values of a reply are
--- a table.  Of a success they may be packed already, or a text with tabs between
--- them, nothing for one that is absent.
+-- a table.  Of a success they may be packed already, or a text with tabs
+-- between them, nothing for one that is absent.
 
 local at_end = {}
 
@@ -77,10 +77,10 @@ local function shared()
     return unpack(ARGV, 3, 2 + nshared)
 end
 
--- In a cluster, while the district's slot is on its way to another node, some of
--- its keys are here and some there: nothing may be read or written then.  A key
--- that nobody has tells, for a node that gives a slot away answers for those
--- alone that it still has.
+-- In a cluster, while the district's slot is on its way to another node, some
+-- of its keys are here and some there: nothing may be read or written then.  A
+-- key that nobody has tells, for a node that gives a slot away answers for
+-- those alone that it still has.
 local function whole()
     local none = KEYS[1]:match('^[^}]*}:') .. 'none'
     local reply = redis.pcall('EXISTS', none)

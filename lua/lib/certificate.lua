@@ -1,10 +1,10 @@
 --include check
 --include clock
 
--- A certificate of hours is a snapshot: a hash at ct:CODE of content, issued and
--- signature.  The signature comes behind, from who has the key; without one it
--- is no certificate yet.  The codes of a volunteer's certificates are a list at
--- cl:VOLUNTEER.
+-- A certificate of hours is a snapshot: a hash at ct:CODE of content, issued
+-- and signature.  The signature comes behind, from who has the key; without
+-- one it is no certificate yet.  The codes of a volunteer's certificates are a
+-- list at cl:VOLUNTEER.
 --
 -- The content is lines of values with tabs between: volunteer, from, to, issuer
 -- and minutes; then of each activity its id or '', the org that recorded it or

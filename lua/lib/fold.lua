@@ -15,7 +15,8 @@ local FOLD_FIGURES = {'balance', 'earned', 'carry', 'late', 'unspendable',
 
 local function fold_new()
     return {balance = 0, earned = 0, carry = 0, late = 0, unspendable = 0,
-            limited = 0, frozen = 0, erased = 0, years = {}, days = {}, lots = {},
+            limited = 0, frozen = 0, erased = 0,
+            years = {}, days = {}, lots = {},
             joined = {}}
 end
 

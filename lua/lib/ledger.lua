@@ -2,9 +2,9 @@
 --include entry_text
 --include place
 
--- Writes one entry e, whose absent fields are empty, with its links; returns its
--- id.  That the ledger is a stream need not be asked before, for to write to it
--- comes first.
+-- Writes one entry e, whose absent fields are empty, with its links; returns
+-- its id.  That the ledger is a stream need not be asked before, for to write
+-- to it comes first.
 local function ledger_append(prefix, e, before)
     return redis.call('XADD', prefix .. 'ledger', '*', 'entry', entry_text(e),
                       'before', before)

@@ -103,8 +103,8 @@ local function orgs_write(known)
     end
 end
 
--- Adds to a figure of an org and of those above it, which are ready for it; they
--- are written when all calls of a batch are done.
+-- Adds to a figure of an org and of those above it, which are ready for it;
+-- they are written when all calls of a batch are done.
 local function org_add(org, figure, n)
     if not orgs_added then
         orgs_added = true
@@ -137,8 +137,8 @@ local function org_member(kind, volunteer)
     return kind .. ':' .. volunteer
 end
 
--- Ends the script unless a volunteer can come to an org, or leave it.  Who comes
--- to one before anything else is written need not ask for its type.
+-- Ends the script unless a volunteer can come to an org, or leave it.  Who
+-- comes to one before anything else is written need not ask for its type.
 local function org_member_ready(prefix, org, first)
     if org and org ~= '' then
         if not first then

@@ -44,8 +44,8 @@ local function report_root(prefix, root, role, scope)
         end
     end
     if root ~= '' and root ~= scope
-        and redis.call('EXISTS', prefix .. 'g:' .. root, prefix .. 'gv:' .. root)
-            == 0
+        and redis.call('EXISTS', prefix .. 'g:' .. root,
+                       prefix .. 'gv:' .. root) == 0
     then
         return nil, {'not-found', 'there is no such org', 'org'}
     end

@@ -1,5 +1,6 @@
--- A page of the members of a sorted set that are ordered by name: their ids, and
--- the next or false.  With a head, which may be "", only those called HEAD:ID.
+-- A page of the members of a sorted set that are ordered by name: their ids,
+-- and the next or false.  With a head, which may be "", only those called
+-- HEAD:ID.
 local function page_by_id(key, head, limit, after)
     local from, to = after == '' and '-' or '(' .. after, '+'
     if head then

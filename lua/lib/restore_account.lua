@@ -4,7 +4,8 @@
 -- An account as a state that entries are folded into, read as far as an entry
 -- needs it, and written back.
 
--- a table that reads what is asked of it; the rest of the hash stays where it is
+-- a table that reads what is asked of it; the rest of the hash stays where it
+-- is
 local function restore_lazy(key, head)
     return setmetatable({}, {__index = function(t, k)
         local field = head .. string.format('%.0f', k)

@@ -84,7 +84,8 @@ local function share_values(a, s)
 end
 
 -- Hides a share, or shows it again: the reply.
-local function share_set_hidden(hidden, prefix, activity, volunteer, role, scope)
+local function share_set_hidden(hidden, prefix, activity, volunteer, role,
+                                scope)
     local a, refusal = activity_managed(prefix, activity, role, scope,
                                         'activity')
     if not a then

@@ -121,7 +121,7 @@ function check(exchange) {
     // what nginx refuses before it knows the location
 
     if (!ok && /^text\/html/.test(exchange.answered['content-type'])) {
-        if (exchange.status !== 400) {
+        if (exchange.status !== 400 && exchange.status !== 414) {
             violated('is a page of nginx');
         }
         return;
