@@ -15,7 +15,7 @@ write_rules();
 my @nodes = cluster_of(3);
 my @districts = map { "d$_" } 1 .. 12;
 
-start_nginx(conf => <<CONF);
+start_nginx(workers => 1, conf => <<CONF);
     # nobody is at the first address
     vol_redis  127.0.0.1:${\ port(5)} 127.0.0.1:$nodes[0]{port}
                127.0.0.1:$nodes[1]{port} cluster;

@@ -81,7 +81,7 @@ whole_cluster(@nodes);
 
 my @districts = map { "d$_" } 1 .. 12;
 
-start_nginx(conf => <<CONF);
+start_nginx(workers => 1, conf => <<CONF);
     vol_rules  %RULES%;
     %IDENTITY%
 
