@@ -261,8 +261,10 @@ ngx_http_vol_duty_same(ngx_http_vol_redis_t *one, ngx_http_vol_redis_t *two)
                && a->name.len == b->name.len
                && ngx_strncmp(a->name.data, b->name.data, a->name.len) == 0
                && a->master.len == b->master.len
-               && ngx_strncmp(a->master.data, b->master.data, a->master.len)
-                  == 0);
+               && (a->master.len == 0
+                   || ngx_strncmp(a->master.data, b->master.data,
+                                  a->master.len)
+                      == 0));
 }
 
 
