@@ -282,8 +282,7 @@ end
 
 -- whether a user is the person of an id, by whatever ids merges made theirs
 local function is_person(prefix, who, user)
-    return who and (who == user
-                    or answering(prefix, who) == answering(prefix, user))
+    return who and same_person(prefix, who, user)
 end
 
 -- whether a caller is a volunteer who was erased
