@@ -187,6 +187,15 @@ sub answering {
 }
 
 
+# Whether a user is the person of an id, by whatever merges.
+
+sub is_person {
+    my ($m, $who, $user) = @_;
+    return defined $who
+           && ($m->answering($who) // $who) eq ($m->answering($user) // $user);
+}
+
+
 sub members {
     my ($m, $id) = @_;
 

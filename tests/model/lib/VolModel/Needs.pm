@@ -99,15 +99,6 @@ sub rise {
 }
 
 
-# Whether a user is the person of an id.
-
-sub is_person {
-    my ($m, $who, $user) = @_;
-    return defined $who
-           && ($m->answering($who) // $who) eq ($m->answering($user) // $user);
-}
-
-
 # Whether a caller is the one who asked, or who took it, by the role that they
 # have; and whether all of it is for them to see.
 
@@ -116,7 +107,7 @@ sub is_theirs {
 
     return reaches($m, $op->{scope}, $n->{station})
         if $op->{role} eq 'organizer';
-    return $op->{role} ne 'volunteer' || is_person($m, $n->{$who}, $op->{user});
+    return $op->{role} ne 'volunteer' || $m->is_person($n->{$who}, $op->{user});
 }
 
 
@@ -260,7 +251,7 @@ sub do_accept {
 
     if ($n->{state} ne 'accepted' || $n->{volunteer} ne $volunteer) {
         return problem(403, 'forbidden')
-            if is_person($m, $n->{resident}, $volunteer);
+            if $m->is_person($n->{resident}, $volunteer);
         return problem(409, 'merged') if $id ne $volunteer;
         return problem(409, 'frozen') if $m->frozen($id);
         return in_state($n) if $n->{state} ne 'open';
@@ -325,8 +316,8 @@ sub do_confirm_need {
 
     # nobody confirms what they did themself, nor is served by themself
     return problem(403, 'forbidden')
-        if is_person($m, $n->{volunteer}, $op->{user})
-           || is_person($m, $n->{volunteer}, $n->{resident} // $op->{user});
+        if $m->is_person($n->{volunteer}, $op->{user})
+           || $m->is_person($n->{volunteer}, $n->{resident} // $op->{user});
 
     my ($refused, $fact) = record_hours($m, $op, $answer, {
         volunteer => $m->answering($n->{volunteer}), on => $n->{on},
@@ -404,7 +395,7 @@ sub do_candidates {
                 $m->volunteers)
     {
         my $put = $m->last_of("put:$id");
-        next if is_person($m, $n->{resident}, $id)
+        next if $m->is_person($n->{resident}, $id)
                 || !defined $put->{station}
                 || !reaches($m, $top, $put->{station});
         my ($suits, $order) = suits($m, $n, $put) or next;
@@ -428,7 +419,7 @@ sub do_suggestions {
 
     my @found;
     for my $n (grep { $_->{state} eq 'open' } needs($m)) {
-        next if is_person($m, $n->{resident}, $id)
+        next if $m->is_person($n->{resident}, $id)
                 || !reaches($m, $n->{scope}, $put->{station});
         my ($suits, $order) = suits($m, $n, $put) or next;
         push @found, [ sprintf('%s %012d %s', $order, $n->{until}, $n->{id}),

@@ -319,7 +319,8 @@ sub do_members {
 
     my $team = team($m, $args->{team}) or return problem(404, 'not-found');
     return problem(403, 'forbidden')
-        if $op->{role} eq 'volunteer' && ($team->{leader} // '') ne $op->{user}
+        if $op->{role} eq 'volunteer'
+               && !$m->is_person($team->{leader}, $op->{user})
            || !reaches_team($m, $op, $team);
     return done(200, { members => [ map { +{ volunteer => $_ } }
                                     members($m, $args->{team}) ] });

@@ -41,10 +41,14 @@ sub told {
 }
 
 
+# Whether others may not see it: hidden, or of a minor by any of their ids.
+
 sub hidden {
     my ($m, $share) = @_;
+
+    my $who = $share->{volunteer};
     return $share->{hidden}
-           || $m->last_of("put:$share->{volunteer}")->{minor};
+           || grep { $m->last_of("put:$_")->{minor} } $who, $m->answering($who);
 }
 
 
@@ -82,7 +86,7 @@ sub do_shares {
     for (grep { $_->{type} eq 'share' } $m->all("shares:$id")) {
         $first{ $_->{who} } //= $_->{at};
     }
-    my @found = grep { $all || $_->{volunteer} eq $op->{user}
+    my @found = grep { $all || $m->is_person($_->{volunteer}, $op->{user})
                        || !hidden($m, $_) }
                 map { told($m, $id, $_) }
                 sort { $first{$b} <=> $first{$a} || $b cmp $a } keys %first;
@@ -95,7 +99,7 @@ sub do_thank {
 
     my ($id, $volunteer) = @$args{qw( activity volunteer )};
     activity($m, $id) or return problem(404, 'not-found', 'activity');
-    return problem(403, 'forbidden') if $volunteer eq $op->{user};
+    return problem(403, 'forbidden') if $m->is_person($volunteer, $op->{user});
     my $share = told($m, $id, $volunteer);
     return problem(404, 'not-found', 'volunteer')
         if !$share || hidden($m, $share);
