@@ -119,10 +119,12 @@ sub slot_of {
 }
 
 
-# The node that keeps a slot, as the first of those that live says.
+# The node that keeps a slot, when all that live agree on who keeps which.
 
 sub node_of_slot {
     my ($slot) = @_;
+
+    wait_for(\&settled) or return;
 
     for my $node (@cluster) {
         my $ranges = eval { $node->command('CLUSTER', 'SLOTS') } or next;
@@ -133,6 +135,25 @@ sub node_of_slot {
         }
     }
     return;
+}
+
+
+# Whether all nodes that live know the same masters, their epochs and slots.  A
+# slot that moves before gossip has told the epoch of its last move may be taken
+# from its new master, with all that is in it.
+
+sub settled {
+    my %views;
+
+    for my $node (@cluster) {
+        my $told = eval { $node->command('CLUSTER', 'NODES') } or next;
+        my @masters = map { join ' ', @$_[0, 6, 8 .. $#$_] }
+                      grep { $_->[2] =~ /master/ }
+                      map { [split] } split /\n/, $told;
+        $views{ join "\n", sort @masters } = 1;
+    }
+
+    return keys %views == 1;
 }
 
 
