@@ -19,9 +19,6 @@
  */
 
 
-#define NGX_HTTP_VOL_SLOTS  16384
-
-
 struct ngx_http_vol_cluster_s {
     ngx_http_vol_node_t    *nodes[NGX_HTTP_VOL_NODES_MAX];
     ngx_uint_t              nnodes;
@@ -129,44 +126,20 @@ ngx_http_vol_cluster_node(ngx_http_vol_redis_t *redis, ngx_str_t *prefix)
 ngx_http_vol_node_t *
 ngx_http_vol_cluster_moved(ngx_http_vol_node_t *from, ngx_str_t *error)
 {
-    u_char                  *p, *last, *colon;
-    ngx_int_t                slot;
+    ngx_int_t                port;
     ngx_str_t                host;
-    ngx_uint_t               i;
+    ngx_uint_t               i, slot;
     ngx_http_vol_redis_t    *redis;
     ngx_http_vol_cluster_t  *cluster;
 
     redis = from->redis;
     cluster = redis->cluster;
 
-    p = error->data + sizeof("MOVED ") - 1;
-    last = error->data + error->len;
-
-    for (host.data = p; host.data < last && *host.data != ' '; host.data++) {
-        /* void */
-    }
-
-    if (host.data >= last) {
+    if (ngx_http_vol_cluster_moved_to(error, &slot, &host, &port) != NGX_OK) {
         return NULL;
     }
 
-    slot = ngx_atoi(p, host.data - p);
-    host.data++;
-
-    for (colon = last; colon > host.data && *(colon - 1) != ':'; colon--) {
-        /* void */
-    }
-
-    if (slot == NGX_ERROR || slot >= NGX_HTTP_VOL_SLOTS
-        || colon == host.data)
-    {
-        return NULL;
-    }
-
-    host.len = colon - 1 - host.data;
-
-    i = ngx_http_vol_cluster_find(redis, from, &host,
-                                  ngx_atoi(colon, last - colon));
+    i = ngx_http_vol_cluster_find(redis, from, &host, port);
     if (i == 0) {
         return NULL;
     }
@@ -179,6 +152,48 @@ ngx_http_vol_cluster_moved(ngx_http_vol_node_t *from, ngx_str_t *error)
     }
 
     return cluster->nodes[i - 1];
+}
+
+
+ngx_int_t
+ngx_http_vol_cluster_moved_to(ngx_str_t *error, ngx_uint_t *slot,
+    ngx_str_t *host, ngx_int_t *port)
+{
+    u_char     *p, *last, *space, *colon;
+    ngx_int_t   n;
+
+    if (error->len < sizeof("MOVED ") - 1) {
+        return NGX_DECLINED;
+    }
+
+    p = error->data + sizeof("MOVED ") - 1;
+    last = error->data + error->len;
+
+    space = ngx_strlchr(p, last, ' ');
+    if (space == NULL) {
+        return NGX_DECLINED;
+    }
+
+    /* an IPv6 address has colons of its own */
+
+    for (colon = last - 1; *colon != ':'; colon--) {
+        if (colon == space) {
+            return NGX_DECLINED;
+        }
+    }
+
+    n = ngx_atoi(p, space - p);
+    *port = ngx_atoi(colon + 1, last - colon - 1);
+
+    if (n == NGX_ERROR || n >= NGX_HTTP_VOL_SLOTS || *port == NGX_ERROR) {
+        return NGX_DECLINED;
+    }
+
+    *slot = n;
+    host->data = space + 1;
+    host->len = colon - host->data;
+
+    return NGX_OK;
 }
 
 

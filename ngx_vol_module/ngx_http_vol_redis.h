@@ -18,6 +18,7 @@
  */
 
 #define NGX_HTTP_VOL_NODES_MAX      1000    /* of a cluster, that keep slots */
+#define NGX_HTTP_VOL_SLOTS          16384   /* of a cluster */
 
 
 typedef enum {
@@ -149,6 +150,10 @@ ngx_http_vol_node_t *ngx_http_vol_cluster_node(ngx_http_vol_redis_t *redis,
     ngx_str_t *prefix);
 ngx_http_vol_node_t *ngx_http_vol_cluster_moved(ngx_http_vol_node_t *from,
     ngx_str_t *error);
+
+/* Reads an error that says MOVED; its host may be empty. */
+ngx_int_t ngx_http_vol_cluster_moved_to(ngx_str_t *error, ngx_uint_t *slot,
+    ngx_str_t *host, ngx_int_t *port);
 
 
 #endif /* _NGX_HTTP_VOL_REDIS_H_INCLUDED_ */

@@ -45,6 +45,7 @@ static ngx_http_vol_fuzz_target_t  ngx_http_vol_fuzz_targets[] = {
     { "lines", ngx_http_vol_fuzz_lines },
     { "rules", ngx_http_vol_fuzz_rules },
     { "reply", ngx_http_vol_fuzz_reply },
+    { "nodes", ngx_http_vol_fuzz_nodes },
     { "shape", ngx_http_vol_fuzz_shape },
     { "csv",   ngx_http_vol_fuzz_csv },
     { "text",  ngx_http_vol_fuzz_text },

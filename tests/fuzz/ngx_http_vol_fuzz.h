@@ -23,6 +23,7 @@ void ngx_http_vol_fuzz_body(u_char *data, size_t size);
 void ngx_http_vol_fuzz_lines(u_char *data, size_t size);
 void ngx_http_vol_fuzz_rules(u_char *data, size_t size);
 void ngx_http_vol_fuzz_reply(u_char *data, size_t size);
+void ngx_http_vol_fuzz_nodes(u_char *data, size_t size);
 void ngx_http_vol_fuzz_shape(u_char *data, size_t size);
 void ngx_http_vol_fuzz_csv(u_char *data, size_t size);
 void ngx_http_vol_fuzz_text(u_char *data, size_t size);
