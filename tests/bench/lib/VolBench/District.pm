@@ -35,14 +35,16 @@ my %RULES = (
 
 # new(name => ..., volunteers => 1000, offers => so many more, which nobody
 # redeems, workers => 'auto', http and server => more lines of nginx.conf,
-# rules => more of the rulebook)
+# rules => more of the rulebook, redis => [options of redis-server], on_redis =>
+# called with the Redis before nginx starts, vol_redis => what is said of it)
 
 sub new {
     my ($class, %o) = @_;
 
     my $self = bless { volunteers => 1000, offers => 0, %o }, $class;
 
-    $self->{redis} = VolBench::Store->new($o{name});
+    $self->{redis} = VolBench::Store->new($o{name}, @{ $o{redis} || [] });
+    $o{on_redis}->($self->{redis}) if $o{on_redis};
     $self->{nginx} = $self->start_nginx(%o);
     $self->fill;
     return $self;
@@ -55,12 +57,13 @@ sub start_nginx {
     my $rules = write_file("$o{name}.rules.json",
                            $json->encode({ %RULES, %{ $o{rules} || {} } }));
     my ($http, $server) = map { $_ // '' } @o{qw( http server )};
+    my $vol_redis = $o{vol_redis} // "unix:$self->{redis}{socket}";
 
     return VolBench::Nginx->new(
         name => $o{name}, workers => $o{workers} // 'auto',
         main => 'load_module ' . VolBench::Nginx::module() . ';',
         http => <<"HTTP", server => <<"SERVER");
-    vol_redis          unix:$self->{redis}{socket};
+    vol_redis          $vol_redis;
     vol_rules          $rules;
     vol_user           \$http_x_user;
     vol_role           \$http_x_role;
@@ -162,8 +165,8 @@ sub each_line {
     # who leaves waits for it
     local @SIG{qw( INT TERM HUP )} = (sub { kill 'TERM', $curl; exit 130 }) x 3;
     my $last = '';
-    while (<$in>) {
-        $code->($last = $_);
+    while (defined(my $line = <$in>)) {
+        $code->($last = $line);
     }
     close $in or die "$path: $last\n";
 }
