@@ -6,6 +6,7 @@
 
 #include "ngx_http_vol_module.h"
 #include "ngx_http_vol_certificate.h"
+#include "ngx_http_vol_districts.h"
 #include "ngx_http_vol_duty.h"
 
 
@@ -127,6 +128,10 @@ ngx_http_vol_run(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
 
     if (ctx->endpoint->flags & NGX_HTTP_VOL_EXPORT) {
         return ngx_http_vol_export(r, ctx);
+    }
+
+    if (ctx->endpoint->flags & NGX_HTTP_VOL_DISTRICTS) {
+        return ngx_http_vol_districts(r, ctx);
     }
 
     if (ctx->endpoint->flags & NGX_HTTP_VOL_OPENAPI) {
