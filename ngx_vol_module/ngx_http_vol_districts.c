@@ -369,8 +369,12 @@ ngx_http_vol_districts_told(ngx_http_vol_ask_t *ask,
     of = &ask->gather->of;
 
     if (ngx_http_vol_outcome(of, outcome, reply) == NGX_OK
-        && ngx_http_vol_districts_figures(ask->told, reply) != NGX_OK)
+        && ngx_http_vol_districts_figures(ask->told, reply) == NGX_OK)
     {
+        return;
+    }
+
+    if (of->problem == NULL) {
         ngx_log_error(NGX_LOG_ERR, ask->gather->request->connection->log, 0,
                       "script \"%V\" gave figures that are none",
                       &of->endpoint->script->name);

@@ -273,6 +273,17 @@ for my $path ($URL, "$MANY?limit=1000", "$MANY?format=csv") {
 is_deeply([sort(workers())], \@workers, 'by the same workers');
 unchanged { districts($_) for $URL, $MANY } 'it changes nothing';
 
+redis_server()->pause;
+my ($asked) = send_all(build('GET', "$MANY?limit=1000", @ADMIN, close => 1));
+taken();
+hup();
+ok(wait_for(sub { error_log() =~ /gracefully shutting down/ }),
+   'a worker is to end while it is asked for');
+redis_server()->resume;
+is(receive($asked, 'GET')->{raw}, $whole, 'and asks for the rest before');
+ok(wait_for(sub { !grep { my $w = $_; grep { $_ == $w } @workers } workers() }),
+   '... and ends');
+
 
 # Redis away.
 
@@ -282,6 +293,7 @@ redis_server()->pause;
 my @sockets = send_all(map { build('GET', $_, @ADMIN, close => 1) }
                        $URL, "$MANY?limit=1000");
 taken();
+kill 'KILL', redis_server()->{pid};     # without going on before
 redis_server()->stop('KILL');
 for (@sockets) {
     $r = receive($_, 'GET');
