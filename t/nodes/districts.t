@@ -90,7 +90,7 @@ sub without {
 
 # under way: nothing is known of it yet
 $nodes[2]->pause;
-without($nodes[2], 'a master that does not answer takes none of the others away');
+without($nodes[2], 'a master that does not answer takes no other away');
 without($nodes[2], '... nor the next time');
 $nodes[2]->resume;
 ok(wait_for(sub { districts()->{total}{complete} }), 'it answers again');
