@@ -570,6 +570,13 @@ ngx_http_vol_endpoint_t  ngx_http_vol_endpoints[] = {
       ngx_http_vol_get_stats_fields,
       ngx_http_vol_stats_shape },
 
+    { NGX_HTTP_GET, ngx_string("stats/districts"),
+      NGX_HTTP_VOL_ADMIN|NGX_HTTP_VOL_AUDITOR,
+      NGX_HTTP_VOL_DISTRICTS|NGX_HTTP_VOL_CSV,
+      NULL, NULL,
+      ngx_http_vol_get_districts_fields,
+      ngx_http_vol_districts_shape },
+
     { NGX_HTTP_GET, ngx_string("reports/transcripts/:volunteer"),
       NGX_HTTP_VOL_VOLUNTEER|NGX_HTTP_VOL_ORGANIZER|NGX_HTTP_VOL_ADMIN
       |NGX_HTTP_VOL_AUDITOR, NGX_HTTP_VOL_CSV,

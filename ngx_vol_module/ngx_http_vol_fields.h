@@ -309,6 +309,7 @@ extern ngx_http_vol_field_t  ngx_http_vol_own_selection_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_selection_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_transcript_fields[];
 extern ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[];
+extern ngx_http_vol_field_t  ngx_http_vol_get_districts_fields[];
 
 
 /* streams, which no script answers alone */

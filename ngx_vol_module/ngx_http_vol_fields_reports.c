@@ -77,6 +77,13 @@ ngx_http_vol_field_t  ngx_http_vol_get_stats_fields[] = {
 };
 
 
+ngx_http_vol_field_t  ngx_http_vol_get_districts_fields[] = {
+    vol_query("limit", INTEGER, 1, NGX_HTTP_VOL_DISTRICTS_PAGE_MAX),
+    vol_query("after", CURSOR, 1, NGX_HTTP_VOL_ID_MAX),
+    vol_null
+};
+
+
 ngx_http_vol_field_t  ngx_http_vol_get_transcript_fields[] = {
     vol_path_self("volunteer"),
     vol_query("from", DATE, 0, 0),

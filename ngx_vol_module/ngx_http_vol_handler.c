@@ -6,6 +6,7 @@
 
 #include "ngx_http_vol_module.h"
 #include "ngx_http_vol_certificate.h"
+#include "ngx_http_vol_districts.h"
 #include "ngx_http_vol_duty.h"
 
 
@@ -129,8 +130,16 @@ ngx_http_vol_run(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
         return ngx_http_vol_export(r, ctx);
     }
 
+    if (ctx->endpoint->flags & NGX_HTTP_VOL_DISTRICTS) {
+        return ngx_http_vol_districts(r, ctx);
+    }
+
     if (ctx->endpoint->flags & NGX_HTTP_VOL_OPENAPI) {
-        return ngx_http_vol_openapi(r, ctx);
+        rc = ngx_http_vol_openapi(r, ctx);
+
+        /* what the client has not taken yet is nginx's: no call is awaited */
+
+        return rc == NGX_AGAIN ? NGX_OK : rc;
     }
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);

@@ -6,6 +6,7 @@
 
 #include "ngx_http_vol_module.h"
 #include "ngx_http_vol_certificate.h"
+#include "ngx_http_vol_districts.h"
 #include "ngx_http_vol_duty.h"
 #include "ngx_http_vol_read.h"
 #include "ngx_http_vol_scripts.h"
@@ -118,6 +119,13 @@ static ngx_command_t  ngx_http_vol_commands[] = {
     { ngx_string("vol_origins"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_vol_origins,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("vol_districts"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_vol_districts_set,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -476,6 +484,7 @@ ngx_http_vol_create_loc_conf(ngx_conf_t *cf)
      *     conf->seal_entries = 0;
      *     conf->certificate_keys = NULL;
      *     conf->origins = NULL;
+     *     conf->districts = NULL;
      *     conf->redis_conf = NULL;
      *     conf->durability = NULL;
      *     conf->reached = { 0, NULL };
@@ -523,6 +532,10 @@ ngx_http_vol_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->origins == NULL) {
         conf->origins = prev->origins;
+    }
+
+    if (conf->districts == NULL) {
+        conf->districts = prev->districts;
     }
 
     if (conf->redis_conf == NULL) {
@@ -704,7 +717,9 @@ ngx_http_vol_init(ngx_conf_t *cf)
 
     ngx_http_vol_lua_get_account.reader = ngx_http_vol_read_account;
 
-    if (ngx_http_vol_import_init(cf) != NGX_OK) {
+    if (ngx_http_vol_import_init(cf) != NGX_OK
+        || ngx_http_vol_districts_init(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -29,6 +29,8 @@
 #define NGX_HTTP_VOL_TEXT_MAX     500           /* characters */
 #define NGX_HTTP_VOL_PICTURES_MAX 8
 #define NGX_HTTP_VOL_PAGE_MAX     100           /* items of a list */
+#define NGX_HTTP_VOL_DISTRICTS_PAGE_MAX                                       \
+    1000                                        /* of a list of districts */
 #define NGX_HTTP_VOL_POSTS_MAX    32            /* of an activity */
 #define NGX_HTTP_VOL_PLACES_MAX   10000         /* of a post */
 #define NGX_HTTP_VOL_YEAR_MIN     1970
@@ -184,6 +186,7 @@ struct ngx_http_vol_endpoint_s {
 #define NGX_HTTP_VOL_OPENAPI       0x80         /* the document of them all */
 #define NGX_HTTP_VOL_PUBLIC        0x100        /* whoever asks */
 #define NGX_HTTP_VOL_SIGNED        0x200        /* a certificate */
+#define NGX_HTTP_VOL_DISTRICTS     0x400        /* of many, put together */
 
 
 /* what no page of another origin may ask for: one that issues, too */
@@ -270,6 +273,8 @@ typedef struct {
 
     ngx_array_t                    *certificate_keys;   /* ngx_str_t */
     ngx_array_t                    *origins;            /* ngx_str_t */
+    ngx_array_t                    *districts;
+                                            /* ngx_http_vol_district_t */
 
     ngx_http_vol_redis_conf_t      *redis_conf;
     ngx_msec_t                      connect_timeout;

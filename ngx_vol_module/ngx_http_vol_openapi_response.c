@@ -66,6 +66,13 @@ ngx_http_vol_openapi_successes(json_t *responses, json_t *schemas,
     u_char      *p, status[sizeof("200")];
     ngx_uint_t   i;
 
+    if (ep->script == NULL && ep->reply) {
+        return json_object_set_new(responses, "200",
+                                   ngx_http_vol_openapi_success(schemas, ep,
+                                                                "Done"))
+               ? NGX_ERROR : NGX_OK;
+    }
+
     if (ep->script == NULL) {
         if (json_object_set_new(responses, "200",
                                 ngx_http_vol_openapi_stream(schemas, ep)))

@@ -45,6 +45,11 @@ static ngx_str_t  ngx_http_vol_openapi_about_data = ngx_string(
     "is. The ids of other people are not in it. Without the last line "
     "something is missing.");
 
+static ngx_str_t  ngx_http_vol_openapi_about_districts = ngx_string(
+    "the figures of several districts, and their total. A district that does "
+    "not answer has a problem instead, and the total is not complete. The "
+    "first page has the total, of all districts; of the others it is null.");
+
 static ngx_str_t  ngx_http_vol_openapi_about_document = ngx_string(
     "this document.");
 
@@ -60,6 +65,10 @@ ngx_http_vol_openapi_about(ngx_http_vol_endpoint_t *ep)
         return ngx_http_vol_export_of(ep) == ngx_http_vol_data_whats
                ? &ngx_http_vol_openapi_about_data
                : &ngx_http_vol_openapi_about_export;
+    }
+
+    if (ep->flags & NGX_HTTP_VOL_DISTRICTS) {
+        return &ngx_http_vol_openapi_about_districts;
     }
 
     if (ep->flags & NGX_HTTP_VOL_OPENAPI) {

@@ -97,6 +97,9 @@ extern ngx_http_vol_shape_t  ngx_http_vol_selected_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_selection_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_transcript_shape[];
 extern ngx_http_vol_shape_t  ngx_http_vol_stats_shape[];
+extern ngx_http_vol_shape_t  ngx_http_vol_districts_shape[];
+
+#define NGX_HTTP_VOL_FIGURES  11                /* of a district's stats */
 
 /* ngx_http_vol_shapes_data.c */
 

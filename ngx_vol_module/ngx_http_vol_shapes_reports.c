@@ -61,18 +61,50 @@ ngx_http_vol_shape_t  ngx_http_vol_leaderboard_shape[] = {
 };
 
 
+/* NGX_HTTP_VOL_FIGURES of a district */
+
+#define vol_figures(shape)                                                    \
+    shape("volunteers", INTEGER),                                             \
+    shape("teams", INTEGER),                                                  \
+    shape("orgs", INTEGER),                                                   \
+    shape("activities", INTEGER),                                             \
+    shape("minutes", INTEGER),                                                \
+    shape("hours", INTEGER),                                                  \
+    shape("points", INTEGER),                                                 \
+    shape("beneficiaries", INTEGER),                                          \
+    shape("merchants", INTEGER),                                              \
+    shape("offers", INTEGER),                                                 \
+    shape("redeemed", INTEGER)
+
+
 ngx_http_vol_shape_t  ngx_http_vol_stats_shape[] = {
-    vol_shape("volunteers", INTEGER),
-    vol_shape("teams", INTEGER),
-    vol_shape("orgs", INTEGER),
-    vol_shape("activities", INTEGER),
-    vol_shape("minutes", INTEGER),
-    vol_shape("hours", INTEGER),
-    vol_shape("points", INTEGER),
-    vol_shape("beneficiaries", INTEGER),
-    vol_shape("merchants", INTEGER),
-    vol_shape("offers", INTEGER),
-    vol_shape("redeemed", INTEGER),
+    vol_figures(vol_shape),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_district_shape[] = {
+    vol_shape("district", STRING),
+    vol_figures(vol_shape_omit),
+    vol_shape_omit("problem", STRING),
+    vol_shape_end
+};
+
+
+static ngx_http_vol_shape_t  ngx_http_vol_districts_total_shape[] = {
+    vol_shape("districts", INTEGER),
+    vol_figures(vol_shape),
+    vol_shape("complete", BOOLEAN),
+    vol_shape("missing", IDS),
+    vol_shape_end
+};
+
+
+ngx_http_vol_shape_t  ngx_http_vol_districts_shape[] = {
+    vol_shape_of("districts", LIST, ngx_http_vol_district_shape, 0),
+    vol_shape_omit("next", STRING),
+    vol_shape_of("total", OBJECT, ngx_http_vol_districts_total_shape,
+                 NGX_HTTP_VOL_NULL),
     vol_shape_end
 };
 

@@ -38,6 +38,13 @@ CONF
                      http://[::1]:81 http://10.0.0.1 https://a_b.example;
         location /points/ { vol tianyuan; %IDENTITY% vol_origins none; }
 CONF
+    'districts to show together, as many as there may be' =>
+        "vol_districts hetang tianyuan;
+        location /points/ { vol tianyuan; %IDENTITY%
+            vol_districts none;
+            location /points/all/ { vol_districts\n"
+        . join('', map { "d$_" . ($_ % 20 ? ' ' : "\n") } 1 .. 4096)
+        . '; } }',
     'identity on the server' =>
         '%IDENTITY% location /points/ { vol tianyuan; }',
     'a window of exactly a day' => <<'CONF',
@@ -279,6 +286,25 @@ my @refused = (
     ['vol_origins without one', 'location /p/ {
         vol_origins; # here
         }', qr/invalid number of arguments.*"vol_origins"/],
+    (map { ["districts $_->[0]", "location /p/ {
+        vol_districts $_->[1]; # here
+        }", $_->[2]] }
+     ['of which one is no id', 'tianyuan he/tang', qr{"he/tang" is not an id}],
+     ['of which one is too long', 'x' x 65, qr/x" is not an id/],
+     ['of which one is empty', 'tianyuan ""', qr/"" is not an id/],
+     ['from a variable', '$arg_districts', qr/"\$arg_districts" is not an id/],
+     ['of which one is there twice', 'b a tianyuan c a',
+      qr/"a" is given twice/],
+     ['beside none', 'tianyuan none', qr/"none" must stand alone/],
+     ['that are more than there may be', join(' ', map { "d$_" } 1 .. 4097),
+      qr/4097 districts, which is more than 4096/]),
+    ['vol_districts twice', 'location /p/ {
+        vol_districts tianyuan;
+        vol_districts hetang; # here
+        }', qr/"vol_districts" directive is duplicate/],
+    ['vol_districts without one', 'location /p/ {
+        vol_districts; # here
+        }', qr/invalid number of arguments.*"vol_districts"/],
     ['a window under a day', 'location /p/ {
         vol_idempotency_window 23h; # here
         }', qr/vol_idempotency_window.*24/],

@@ -8,6 +8,9 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use VolTest;
 
+use Socket qw( PF_INET SOCK_STREAM SOL_SOCKET SO_RCVBUF inet_aton
+               pack_sockaddr_in );
+
 start(conf => <<'CONF');
     vol_redis  %REDIS%;
     vol_rules  %RULES%;
@@ -26,6 +29,11 @@ start(conf => <<'CONF');
             gzip        on;
             gzip_types  application/json;
         }
+    }
+
+    server {
+        listen %PORT1% sndbuf=4k;
+        location /points/ { vol tianyuan; %IDENTITY% }
     }
 CONF
 
@@ -162,6 +170,17 @@ is_deeply($d->{components}{schemas}{Account}{properties}{next_star},
 ok(!grep({ $_ eq 'station' }
          @{ $d->{components}{schemas}{Account}{required} }),
    'and what may be left out');
+
+
+# A client that takes it slowly.
+
+socket my $slow, PF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
+setsockopt $slow, SOL_SOCKET, SO_RCVBUF, 2048;
+connect $slow, pack_sockaddr_in(port(1), inet_aton('127.0.0.1'))
+    or die "connect: $!\n";
+syswrite $slow, build('GET', $URL, as => 'admin:root');
+is(receive($slow, 'GET')->{raw}, $r->{raw},
+   'a client whose connection takes little at a time has it whole');
 
 
 # Nobody has to ask Redis for it.

@@ -28,6 +28,7 @@ start(rules => { cases => \%CASES }, conf => <<'CONF');
             vol  chaoyang;
             %IDENTITY%
             vol_certificate_key  %DIR%/key;
+            vol_districts  chaoyang;
         }
     }
 CONF
