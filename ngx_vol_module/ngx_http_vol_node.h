@@ -214,7 +214,23 @@ void ngx_http_vol_node_refused(ngx_http_vol_node_t *node, ngx_str_t *why);
 void ngx_http_vol_node_well(ngx_http_vol_node_t *node);
 
 
-/* between ngx_http_vol_node.c, its _reader.c and its _hello.c */
+/* between ngx_http_vol_node.c and its _io.c, _reader.c and _hello.c */
+
+/* Handlers of its events, and of what is to be written in this turn. */
+void ngx_http_vol_node_read_handler(ngx_event_t *rev);
+void ngx_http_vol_node_write_handler(ngx_event_t *wev);
+void ngx_http_vol_node_flush_handler(ngx_event_t *ev);
+
+/* It is connected, or is not; goes on with TLS. */
+void ngx_http_vol_node_connected(ngx_http_vol_node_t *node);
+void ngx_http_vol_node_handshake(ngx_http_vol_node_t *node);
+
+/*
+ * Leaves the connection: what was under way has failed.  After close() it is
+ * made anew; why is NULL when it was logged already.
+ */
+void ngx_http_vol_node_close(ngx_http_vol_node_t *node, char *why);
+void ngx_http_vol_node_drop(ngx_http_vol_node_t *node);
 
 /* A reader whose replies are of the pool; NULL without memory. */
 redisReader *ngx_http_vol_node_reader(ngx_pool_t *pool);
