@@ -415,6 +415,7 @@ ngx_http_vol_node_ready(ngx_http_vol_node_t *node)
 
     if (node->down) {
         node->down = 0;
+        node->unfit_said = 0;
         ngx_http_vol_node_log_to(node, &node->log);
         ngx_log_error(NGX_LOG_NOTICE, &node->log, 0, "redis %V is back",
                       &node->name);
@@ -622,9 +623,12 @@ ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
     ngx_str_t *why)
 {
     node->unfit = 1;
+    node->down = 1;
 
-    if (!node->down) {
-        node->down = 1;
+    /* that it closed the connection does not say why it takes no other */
+
+    if (!node->unfit_said) {
+        node->unfit_said = 1;
         ngx_log_error(NGX_LOG_ERR, &node->log, 0,
                       "redis %V cannot serve: it %s %V",
                       &node->name, what, why);

@@ -153,6 +153,7 @@ struct ngx_http_vol_node_s {
     unsigned                      open:1;
     unsigned                      hold:1;       /* operations may wait */
     unsigned                      unfit:1;
+    unsigned                      unfit_said:1; /* since it served last */
     unsigned                      down:1;       /* and that was logged */
     unsigned                      loud:1;       /* the trouble was */
 };
@@ -200,7 +201,7 @@ ngx_uint_t ngx_http_vol_node_takes(ngx_http_vol_node_t *node,
 /*
  * Redis answers, but not as one that can serve (LOADING, READONLY, ...): no
  * further operation is taken, and the connection is made anew once those
- * under way are answered.  Is logged once.
+ * under way are answered.  Is logged once until it serves again.
  */
 void ngx_http_vol_node_unfit(ngx_http_vol_node_t *node, char *what,
     ngx_str_t *why);

@@ -257,8 +257,13 @@ is(scalar keys %once, $CALLS, 'repeated with its key each is done once');
 # A password that was changed, and a user who was taken away.
 
 # a hasty location has a connection of its own
-ok(wait_for(sub { get('/hasty/volunteers/1', @ADMIN)->{status} == 200 }),
-   'both connections are well');
+sub both_well {
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    ok(wait_for(sub { !grep { get("/$_/volunteers/1", @ADMIN)->{status} != 200 }
+                           qw( points hasty ) }), 'both connections are well');
+}
+
+both_well();
 redis('ACL', 'SETUSER', 'vol', 'resetpass', '>other');
 redis('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 wait_for(sub { get('/points/volunteers/1', @ADMIN)->{status} == 503 });
@@ -302,6 +307,25 @@ is_deeply([sort keys %$away], ['GET 503 store-unavailable',
 cmp_ok(scalar(errors()), '<=', 1, '... and it is not said for each call');
 redis('ACL', 'SETUSER', 'vol', 'on');
 all_well('with the user again all is well');
+
+
+# A connection that breaks under a call, and none is let in any more: that one
+# was closed does not hide why.
+
+both_well();
+redis('CLIENT', 'PAUSE', 100000, 'WRITE');
+($held) = send_all(build('POST', '/points/volunteers/1/awards', @ADMIN,
+                         key => 'broken', body => \%award));
+taken();
+my $refused = $refusals->();
+redis('ACL', 'SETUSER', 'vol', 'resetpass', '>other');
+redis('CLIENT', 'KILL', 'USER', 'vol');
+is(receive($held, 'POST')->{status}, 503,
+   'a connection is lost with a call, and a password is wrong');
+redis('CLIENT', 'UNPAUSE');
+ok(wait_for(sub { $refusals->() == $refused + 2 }), '... the log has both');
+redis('ACL', 'SETUSER', 'vol', 'resetpass', '>open-sesame');
+all_well('with the password again all is well');
 
 
 # A replica, under the connection that is there.
