@@ -40,7 +40,8 @@ sub acl_user { return ('by-the-book', 'on', '>by-the-book', acl_rights()) }
 
 
 # Options: conf => what stands in http {}, main => what stands before it,
-# workers => 2, daemon => 1 for a master that is nobody's child.
+# workers => 2, connections => 1024 of each, daemon => 1 for a master that is
+# nobody's child.
 
 sub start_nginx {
     my (%o) = @_;
@@ -141,6 +142,7 @@ sub write_conf {
     my $log = $test ? 'stderr' : path('error.log') . ' info';
     my $pid = path($test ? 'test.pid' : 'nginx.pid');
     my $workers = $o{workers} || 2;
+    my $connections = $o{connections} || 1024;
     my $main = $o{main} // '';
     my $daemon = $o{daemon} ? 'on' : 'off';
     my $env = $ENV{VOL_PRELOAD}
@@ -165,7 +167,7 @@ worker_processes $workers;
 error_log $log;
 pid $pid;
 $main
-events { worker_connections 1024; }
+events { worker_connections $connections; }
 http {
     access_log off;
     $temp

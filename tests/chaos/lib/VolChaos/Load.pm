@@ -2,18 +2,19 @@ package VolChaos::Load;
 
 # Clients that redeem one after the other and never give up on a key: what is in
 # doubt is repeated until it is answered.  Each writes what was acknowledged to a
-# file, a line each: when, key, code, how often it was sent.
+# file, a line each: when, key, code, how often it was sent, for whom, and
+# whether it had been done before though nothing left that in doubt.
 
 use strict;
 use warnings;
 
 use IO::Socket::INET;
-use POSIX ();
+use POSIX qw( WNOHANG );
 use Time::HiRes ();
 
 use VolTest::HTTP qw( build receive );
 use VolTest::Place qw( path port );
-use VolTest::Process qw( wait_for gone );
+use VolTest::Process qw( wait_for );
 
 my $PATIENCE = 60;          # seconds until a key counts as never answered
 my $PAUSE = 0.01;           # before a key is sent again
@@ -35,11 +36,15 @@ sub new {
 sub start {
     my ($self) = @_;
 
+    # a client may be told to end before it has begun
+    my $stop = 0;
+    local $SIG{TERM} = sub { $stop = 1 };
+
     $self->{pids} = [ map {
         my $name = 'load' . ++$made;
         my $pid = fork() // die "fork: $!\n";
         if ($pid == 0) {
-            eval { $self->client($name); 1 } or warn $@;
+            eval { $self->client($name, \$stop); 1 } or warn $@;
             POSIX::_exit($@ ? 1 : 0);
         }
         $self->{read}{$name} = 0;
@@ -48,7 +53,7 @@ sub start {
 }
 
 
-# Each ends its key first.
+# Each ends its key first.  Returns how many did not, or were refused.
 
 sub stop {
     my ($self) = @_;
@@ -56,8 +61,9 @@ sub stop {
     kill 'TERM', @{ $self->{pids} };
     my $failed = 0;
     for my $pid (@{ $self->{pids} }) {
-        wait_for(sub { gone($pid) }, $PATIENCE + 10)
-            or do { kill 'KILL', $pid; $failed++ };
+        wait_for(sub { waitpid($pid, WNOHANG) == $pid }, $PATIENCE + 10)
+            or do { kill 'KILL', $pid; waitpid $pid, 0 };
+        $failed++ if $?;
     }
     $self->{pids} = [];
     return $failed;
@@ -65,47 +71,51 @@ sub stop {
 
 
 sub client {
-    my ($self, $name) = @_;
+    my ($self, $name, $stop) = @_;
 
-    my $stop = 0;
-    local $SIG{TERM} = sub { $stop = 1 };
     local $SIG{PIPE} = 'IGNORE';
     srand $$;
 
     open my $out, '>>', path($name) or die "$name: $!\n";
     $out->autoflush;
     my $n = 0;
-    until ($stop) {
+    until ($$stop) {
         my $key = "$name-" . ++$n;
         my $volunteer = 'v' . (1 + int rand $self->{volunteers});
         my $request = build('POST', "$self->{base}/offers/gift/redemptions",
                             as => "volunteer:$volunteer", key => $key,
                             body => {});
-        my ($code, $tries) = $self->ask($request);
-        printf $out "%.3f %s %s %d\n", Time::HiRes::time(), $key, $code,
-               $tries;
+        my ($voucher, $tries, $untold) = $self->ask($request);
+        die "$volunteer was given the voucher of $voucher->{volunteer}\n"
+            if $voucher->{volunteer} ne $volunteer;
+        printf $out "%.3f %s %s %d %s %d\n", Time::HiRes::time(), $key,
+               $voucher->{code}, $tries, $volunteer, $untold;
     }
 }
 
 
-# The code, and how often it was asked for.
+# The voucher, how often it was asked for, and whether it is a repetition though
+# each answer before said that nothing was done.
 
 sub ask {
     my ($self, $request) = @_;
 
     my $until = Time::HiRes::time() + $PATIENCE;
-    my $tries = 0;
-    my $r;
+    my ($tries, $doubt) = (0, 0);
 
     while (1) {
         $tries++;
-        $r = eval { $self->exchange($request) };
-        return ($r->{json}{code}, $tries)
-            if $r && $r->{status} && $r->{status} == 201;
-        delete $self->{socket} unless $r && $r->{status};
-        die 'refused: ', $r->{status}, ' ', $r->{raw} // '', "\n"
-            if $r && $r->{status} && $r->{status} !~ /^50[0234]$/;
-        die 'no answer: ', $r && $r->{raw} // $@, "\n"
+        my $r = eval { $self->exchange($request) };
+        # 0 of a connection that was closed
+        my $status = $r ? $r->{status} : 0;
+        return ($r->{json}, $tries,
+                !$doubt && exists $r->{headers}{'idempotent-replayed'})
+            if $status == 201;
+        die "refused: $status $r->{raw}\n" if $status && $status != 503;
+        delete $self->{socket} unless $status;
+        $doubt = 1 unless $status && ($r->{json}{type} // '')
+                                     =~ /store-unavailable\z/;
+        die 'no answer: ', $r ? $r->{raw} : $@, "\n"
             if Time::HiRes::time() > $until;
         Time::HiRes::sleep($PAUSE);
     }
@@ -127,7 +137,7 @@ sub exchange {
 }
 
 
-# What was acknowledged since it was asked last: [when, key, code, tries].
+# What was acknowledged since it was asked last, as the words of its line.
 
 sub acknowledged {
     my ($self) = @_;
