@@ -174,6 +174,12 @@ ngx_http_vol_query_args(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
     ngx_int_t   rc;
     ngx_str_t   name, value;
 
+    /* nginx leaves the data of none as they are */
+
+    if (r->args.len == 0) {
+        return NGX_OK;
+    }
+
     p = r->args.data;
     last = p + r->args.len;
 
