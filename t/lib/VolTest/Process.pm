@@ -47,12 +47,18 @@ my %status;
 sub gone {
     my ($pid) = @_;
 
-    return 1 if exists $status{$pid};
+    my $waited = waitpid($pid, WNOHANG);
 
-    if (waitpid($pid, WNOHANG) == $pid) {
+    if ($waited == $pid) {
         $status{$pid} = $?;
         return 1;
     }
+    if ($waited == 0) {         # of one that had the number before, maybe
+        delete $status{$pid};
+        return 0;
+    }
+
+    return 1 if exists $status{$pid};
 
     open my $in, '<', "/proc/$pid/stat" or return 1;
     return (<$in> // '') =~ /\) Z / ? 1 : 0;
