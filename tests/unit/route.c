@@ -136,7 +136,7 @@ every_row_fits_the_bounds(void **state)
         if (ep->script == NULL) {
             assert_true(ep->flags
                         & (NGX_HTTP_VOL_IMPORT|NGX_HTTP_VOL_EXPORT
-                           |NGX_HTTP_VOL_OPENAPI));
+                           |NGX_HTTP_VOL_OPENAPI|NGX_HTTP_VOL_DISTRICTS));
             continue;
         }
 
