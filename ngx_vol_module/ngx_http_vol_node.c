@@ -102,6 +102,11 @@ ngx_http_vol_node_quit(ngx_http_vol_node_t *node)
     }
 
     ngx_http_vol_node_free(node);
+
+    /* what begins a connection is queued anew by the next one */
+
+    ngx_queue_init(&node->sent);
+    ngx_queue_init(&node->waiting);
 }
 
 
