@@ -129,7 +129,8 @@ ok(wait_for(sub { $first->command('HGET', "${P}v:v", 'earned')
                   == $earned + 2 }), 'an import has begun');
 my ($old) = workers();
 hup();
-ok(wait_for(sub { grep { $_ != $old } workers() }), 'nginx reads its files anew');
+ok(wait_for(sub { grep { $_ != $old } workers() }),
+   'nginx reads its files anew');
 ok(wait_for(sub { $second->command('HGET', "${P}v:v", 'earned')
                   == $earned + 2 }), 'a replica has what was imported');
 $first->stop('KILL');
