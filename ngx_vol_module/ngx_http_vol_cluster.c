@@ -250,6 +250,14 @@ ngx_http_vol_cluster_handler(void *data, ngx_http_vol_node_outcome_e outcome,
         return;
     }
 
+    /* one that was taken out of it, or is new: others know */
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 0) {
+        ngx_str_set(&why, "slots of a cluster");
+        ngx_http_vol_node_unfit(cluster->asked, "knows no", &why);
+        return;
+    }
+
     ngx_memzero(slots, sizeof(slots));
 
     if (ngx_http_vol_cluster_told(redis, reply, slots) != NGX_OK) {

@@ -102,6 +102,11 @@ ngx_http_vol_node_quit(ngx_http_vol_node_t *node)
     }
 
     ngx_http_vol_node_free(node);
+
+    /* what begins a connection is queued anew by the next one */
+
+    ngx_queue_init(&node->sent);
+    ngx_queue_init(&node->waiting);
 }
 
 
@@ -504,6 +509,11 @@ ngx_http_vol_node_drop(ngx_http_vol_node_t *node)
     written = node->written;
 
     ngx_http_vol_node_free(node);
+
+    /* what was answered there is known by no wait of the next connection */
+
+    ngx_http_vol_reach_lost(node);
+
     ngx_http_vol_node_fail(node, &ops, written);
 }
 

@@ -78,7 +78,6 @@ ngx_http_vol_reach_leave(ngx_http_vol_batch_t *batch)
 void
 ngx_http_vol_reach_send(ngx_http_vol_node_t *node)
 {
-    ngx_queue_t            batches;
     ngx_http_vol_reach_t  *reach;
 
     if (node->reach || ngx_queue_empty(&node->unwaited)) {
@@ -97,6 +96,19 @@ ngx_http_vol_reach_send(ngx_http_vol_node_t *node)
     if (reach) {
         node->reach = NULL;
         ngx_destroy_pool(reach->pool);
+    }
+
+    ngx_http_vol_reach_lost(node);
+}
+
+
+void
+ngx_http_vol_reach_lost(ngx_http_vol_node_t *node)
+{
+    ngx_queue_t  batches;
+
+    if (ngx_queue_empty(&node->unwaited)) {
+        return;
     }
 
     ngx_queue_init(&batches);

@@ -217,7 +217,7 @@ ngx_http_vol_redis_tells(ngx_http_vol_redis_t *redis,
 void
 ngx_http_vol_redis_ask_in(ngx_http_vol_redis_t *redis, ngx_msec_t delay)
 {
-    if (redis->conf.kind == NGX_HTTP_VOL_REDIS_ONE || ngx_exiting) {
+    if (redis->conf.kind == NGX_HTTP_VOL_REDIS_ONE) {
         return;
     }
 

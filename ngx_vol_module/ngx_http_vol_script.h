@@ -111,6 +111,10 @@ void ngx_http_vol_script_abandon(ngx_http_vol_call_t *call);
 /* Sends the calls that gathered; the handler of redis->gather. */
 void ngx_http_vol_batch_gather_handler(ngx_event_t *ev);
 
+/* The connection that could have waited for what was sent is gone. */
+void ngx_http_vol_reach_lost(ngx_http_vol_node_t *node);
+
+
 /* between ngx_http_vol_batch.c and ngx_http_vol_script.c */
 
 /* Loads a script, unless that is under way. */

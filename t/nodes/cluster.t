@@ -156,6 +156,33 @@ ok(wait_for(sub { $master->command('INFO', 'replication') =~ /role:slave/ }),
 is(award($d, 1)->{status}, 201, 'and calls go to the one that is');
 clean($d);
 
+# The node that is asked who keeps what is taken out, and knows nothing then.
+
+my $leaving = redis_node('--cluster-enabled', 'yes', '--cluster-node-timeout',
+                         '3000');
+$leaving->command('CLUSTER', 'MEET', '127.0.0.1', $nodes[0]{port});
+whole_cluster(@nodes, $replica, $leaving);
+stop_nginx();
+start_nginx(workers => 1, conf => <<CONF);
+    vol_redis  127.0.0.1:$leaving->{port} 127.0.0.1:$nodes[0]{port}
+               127.0.0.1:$nodes[1]{port} cluster;
+    vol_rules  %RULES%;
+    vol_duties off;
+    %IDENTITY%
+
+    server {
+        listen %PORT%;
+        @{[map { "location /$_/points/ { vol $_; }\n" } @districts]}
+    }
+CONF
+ok(wait_for(sub { register('d1')->{status} == 200 }), 'a node leads to others');
+my $id = $leaving->command('CLUSTER', 'MYID');
+$_->command('CLUSTER', 'FORGET', $id) for @nodes, $replica;
+$leaving->command('CLUSTER', 'RESET', 'SOFT');
+ok(wait_for(sub { error_log() =~ /cannot serve: it knows no slots/ }),
+   'one that was taken out is asked, and knows nothing');
+is(register($_)->{status}, 200, "$_ is served") for @districts;
+
 expect_log(qr/redis .* (cannot be reached|closed the connection|cannot serve)/,
            qr/connect\(\) to redis .* failed/, qr/connect\(\) failed/,
            qr/(recv|send)\(\) failed/, qr/refuses operations/);

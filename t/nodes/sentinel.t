@@ -117,6 +117,31 @@ is($first->command('HGET', "${P}v:v", 'earned'), $earned + 1,
    'then all goes to the master that is');
 
 
+# A worker that is to end has an import to finish, and the master dies.
+
+my $text = build('POST', '/points/import', @ADMIN,
+                 type => 'application/x-ndjson', body => join '', map {
+    qq({"type":"award","key":"i$_","volunteer":"v","case":"grant",)
+    . qq("points":1,"evidence":"e"}\n) } 1 .. 2);
+my $half = rindex $text, '{"type"';
+my ($socket) = send_all(substr $text, 0, $half);
+ok(wait_for(sub { $first->command('HGET', "${P}v:v", 'earned')
+                  == $earned + 2 }), 'an import has begun');
+my ($old) = workers();
+hup();
+ok(wait_for(sub { grep { $_ != $old } workers() }),
+   'nginx reads its files anew');
+ok(wait_for(sub { $second->command('HGET', "${P}v:v", 'earned')
+                  == $earned + 2 }), 'a replica has what was imported');
+$first->stop('KILL');
+ok(answers(), 'there is another master');
+syswrite $socket, substr $text, $half;
+like(receive($socket, 'POST')->{raw}, qr/"done":2,.*"complete":true/,
+     'the import goes on there');
+close $socket;
+ok(wait_for(sub { !grep { $_ == $old } workers() }), 'and the worker ends');
+
+
 # Sentinels die: what is known stays so, and one is enough.
 
 $_->stop('KILL') for @sentinels[0, 1];
