@@ -60,7 +60,7 @@ local function account_read(key, volunteer, today, erased)
         return absent(key, 'kind')
     end
 
-    local told = account_erased(f[18], key)
+    local told = f[18] and account_erased(f[18], key)
     if told and not erased then
         refuse('erased')
     end
