@@ -29,7 +29,7 @@ if not a then
 end
 
 local prefix = a.prefix
-if not a.erased then
+if not a.erased or a.told then
     account_ready(a)
     local place = board_place(a)
     boards_ready(place)

@@ -1,5 +1,6 @@
 -- GET /export?what=accounts, and what=registry: a page of accounts in the
--- order of their registration, as they are stored.
+-- order of their registration, as they are stored; one that was merged into an
+-- account that was erased was erased with it.
 -- KEYS   volunteers
 -- ARGV   prefix after
 -- shared utc_offset points_per_hour stars obligations
@@ -10,6 +11,7 @@
 --include clock
 --include rules
 --include account
+--include erased
 
 local PAGE = 200
 
@@ -52,7 +54,8 @@ for i, volunteer in ipairs(ids) do
         account_flag(f[13], key, 'unlisted') and 0,
         natural(f[14], false, key, 'called'),
         f[9] and answering(prefix, volunteer),
-        account_flag(f[15], key, 'erased') and 1
+        (account_erased(f[15], key) or f[9] and is_erased(prefix, volunteer))
+        and 1
     }
 end
 

@@ -1,5 +1,6 @@
 -- GET /export?what=needs, and what=registry: a page of needs, as they are
--- stored, in the order in which they were published.
+-- stored but without those who were erased, in the order in which they were
+-- published.
 -- KEYS   needs:last
 -- ARGV   prefix after
 -- reply  200, the needs, the last one's id, more
@@ -36,11 +37,16 @@ local page = {}
 for i, need in ipairs(needs) do
     local key = prefix .. 'n:' .. need
     local n = need_read(key, need) or corrupt(prefix .. 'nl:', need)
+    local by = redis.call('HGET', key, 'by')
+    if by and by == n.resident and is_erased(prefix, by) then
+        by = false
+    end
+    n = need_left(n)
     page[i] = {need_values(n, true)}
     local values = page[i]
     values[#values + 1] = n.line
     values[#values + 1] = n.rises
-    values[#values + 1] = redis.call('HGET', key, 'by')
+    values[#values + 1] = by
 end
 
 return {200, 0, page, needs[#needs] or after, #needs == PAGE and 1 or 0}

@@ -41,10 +41,24 @@ restore.hours = function(r, e)
     end
     --seldom
     local served = restore_served(r, e)
+    if served and r.told then
+        served = restore_told(r, e.volunteer, served)
+    end
     return served and function()
         granted()
         served()
     end or granted
+end
+
+local restore_joined = restore.merge
+
+restore.merge = function(r, e)
+    local write, refusal = restore_joined(r, e)
+    if write and r.told then
+        --seldom
+        write = restore_told(r, e.volunteer, write)
+    end
+    return write, refusal
 end
 
 -- hardly any entry is one
@@ -96,6 +110,7 @@ if e.volunteer ~= '' then
     if not s then
         return {'not-found', 'no such account', 'volunteer'}
     end
+    r.told = s.told
     fold_entry(s, e, o, utc_offset, function(field, expected, found, detail)
         wrong = wrong or {'invalid-field', detail or 'must be '
                           .. tostring(expected), field}

@@ -272,7 +272,7 @@ static char  *ngx_http_vol_team_members[] = {
 
 static char  *ngx_http_vol_volunteer_members[] = {
     "kind", "station", "teams", "tags", "free", "minor", "listed", "called",
-    NULL
+    "erased", NULL
 };
 
 static char  *ngx_http_vol_merchant_members[] = {
@@ -394,6 +394,7 @@ static ngx_http_vol_column_t  ngx_http_vol_registry_columns[] = {
     vol_column_time("issued"),
     vol_column("content"),
     vol_column("signature"),
+    vol_column("erased"),
     vol_column_end
 };
 

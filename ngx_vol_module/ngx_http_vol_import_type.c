@@ -15,6 +15,7 @@
 static ngx_http_vol_field_t  ngx_http_vol_import_volunteer_fields[] = {
     vol_volunteer,
     vol_body_option("called", INTEGER, 0, NGX_HTTP_VOL_NUMBER_MAX),
+    vol_body_option("erased", FLAG, 0, 0),
     vol_rule(UTC_OFFSET),
     vol_null
 };

@@ -879,8 +879,8 @@ my @registry = export_of('registry');
 my @ledger = export_of('ledger');
 my %since = map { $_ => 1 } @registry;
 my ($ann) = grep { /"volunteer":"ann"/ } @registry;
-is($ann, qq({"type":"volunteer","volunteer":"ann","kind":"general"}\n),
-   'the registry says nothing of them');
+is($ann, qq({"type":"volunteer","volunteer":"ann","kind":"general",)
+         . qq("erased":true}\n), 'the registry says nothing else of them');
 stop_nginx();
 start_nginx(conf => conf('off') =~ s/(listen)/client_max_body_size 0; $1/r);
 for my $case (['copy', @registry],

@@ -1,4 +1,5 @@
 --include answering
+--include erased
 --include check
 --include clock
 --include rules
@@ -59,16 +60,17 @@ local function account_read(key, volunteer, today, erased)
         return absent(key, 'kind')
     end
 
+    local told = f[18] and account_erased(f[18], key)
+    if told and not erased then
+        refuse('erased')
+    end
+
     local prefix = key:sub(1, -3 - #volunteer)
     if f[12] then
         local into = answering(prefix, volunteer)
         return account_read(prefix .. 'v:' .. into, into, today, erased)
                or corrupt(key, 'merged')
     end
-    if f[18] and account_flag(f[18], key, 'erased') and not erased then
-        refuse('erased')
-    end
-
     local late, unspendable, frozen = f[5], f[6], f[8]
     local a = {
         id = volunteer, key = key, prefix = prefix, today = today,
@@ -100,8 +102,9 @@ local function account_read(key, volunteer, today, erased)
         a.minor = account_flag(f[16], key, 'minor')
         a.unlisted = account_flag(f[17], key, 'unlisted')
     end
-    if f[18] then
+    if told then
         a.erased = 1
+        a.told = told == ERASED_TOLD
     end
     if late or unspendable then
         a.had_late, a.had_unspendable = late, unspendable

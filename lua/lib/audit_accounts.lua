@@ -1,4 +1,5 @@
 --include check
+--include erased
 --include fold
 --include audit
 
@@ -224,6 +225,19 @@ local function work_merges(a, w, f)
     end
 end
 
+-- One that a registry told to be erased needs no entry; the account that
+-- answers for it is to be erased, too.
+local function work_erased(a, w, f)
+    if f.erased ~= tostring(ERASED_TOLD) or w.state.erased == 1 then
+        work_equal(w, 'erased', w.state.erased, f.erased or 0)
+    elseif not redis.call('HGET', a.prefix .. 'v:'
+                          .. answering(a.prefix, w.id), 'erased')
+    then
+        work_found(w, 'account', w.id, 'erased', 0, f.erased,
+                   'was merged into an account that is not')
+    end
+end
+
 local function work_compare(a, w, last)
     local s = w.state
     local f = audit_hash(a.prefix .. 'v:' .. w.id)
@@ -240,7 +254,7 @@ local function work_compare(a, w, last)
         work_equal(w, field, s[field], f[field] or 0)
     end
     work_equal(w, 'frozen', s.frozen, f.frozen or 0)
-    work_equal(w, 'erased', s.erased, f.erased or 0)
+    work_erased(a, w, f)
     for field, value in pairs(f) do
         if field:find('^y%d+$') then
             years[field:sub(2)] = value

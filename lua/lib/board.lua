@@ -63,7 +63,7 @@ end
 
 -- writes what an account has earned, of all time and of its years
 local function boards_write(a)
-    if a.erased == 1 then
+    if a.erased == 1 or a.told then
         return
     end
     local each = board_shows(a) and boards_each or hidden_each
@@ -99,6 +99,6 @@ local function board_place(a)
     return {
         id = a.id, prefix = a.prefix, station = a.station, earned = a.earned,
         years = years_of(a), frozen = a.frozen, minor = a.minor,
-        unlisted = a.unlisted, erased = a.erased
+        unlisted = a.unlisted, erased = a.erased, told = a.told
     }
 end

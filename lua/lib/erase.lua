@@ -56,6 +56,18 @@ local function erase_selections(prefix, ids)
     end
 end
 
+-- What the portal said under an id; of one that was merged it no longer says
+-- whether it was erased, the account does.
+local function erase_said(prefix, one, account)
+    local key = prefix .. 'v:' .. one
+    redis.call('HDEL', key, unpack(ERASED_FIELDS))
+    redis.call('HSET', key, 'kind', ERASED_KIND)
+    if one ~= account then
+        redis.call('HDEL', key, 'erased')
+        redis.call('HDEL', erasing_key(prefix), one)
+    end
+end
+
 -- What the portal said of a person goes, from the account and from those that
 -- were merged into it, and the places on lists that everybody may read; the
 -- rest is for the steps that come, which also tell of a selection that is
@@ -64,9 +76,7 @@ local function erase_begin(a, ids)
     places_leave(a)
     pcall(erase_selections, a.prefix, ids)
     for _, one in ipairs(ids) do
-        local key = a.prefix .. 'v:' .. one
-        redis.call('HDEL', key, unpack(ERASED_FIELDS))
-        redis.call('HSET', key, 'kind', ERASED_KIND)
+        erase_said(a.prefix, one, a.id)
     end
     erase_again(a.prefix, a.id)
 end
@@ -232,6 +242,10 @@ local function erase_step(prefix, account)
     local left, fault = ERASE_ITEMS, ''
     while ids[i] and left > 0 do
         local _, list, erase, place = unpack(ERASE_PARTS[part])
+        -- one may have been merged since this began
+        if part == 1 and after == '' then
+            erase_said(prefix, ids[i], account)
+        end
         local ok, items = pcall(list, prefix, ids[i], after)
         if not ok then
             fault = fault == '' and items or fault

@@ -1,4 +1,15 @@
 --include answering
+--include check
+
+local ERASED_TOLD = 2
+
+-- Whether an account was erased: 1 by an entry, or as a registry told whose
+-- ledger has none; nil when it was not.
+local function account_erased(value, key)
+    local n = tonumber(value or nil)
+    return value and (value == '1' and 1 or n == ERASED_TOLD and n
+                      or corrupt(key, 'erased')) or nil
+end
 
 -- whether a volunteer, who need not have an account, was erased, by this id or
 -- by that of the account that answers for it

@@ -51,7 +51,9 @@ local function restore_read(prefix, volunteer, all)
     s.station = f[6] and id(f[6], key, 'station')
     s.minor = account_flag(f[7], key, 'minor')
     s.unlisted = account_flag(f[8], key, 'unlisted')
-    s.erased = natural(f[9], 0, key, 'erased')
+    -- for one who is told to be, entries of before come
+    local erased = account_erased(f[9], key)
+    s.erased, s.told = erased == 1 and 1 or 0, erased == ERASED_TOLD
     s.was_frozen, s.was_erased = s.frozen, s.erased
     s.ends = f[4] and true
     s.years = all and restore_all(key, 'y') or restore_lazy(key, 'y')
@@ -101,7 +103,7 @@ local function restore_write(prefix, s, day)
     for _, field in ipairs({'late', 'unspendable', 'frozen', 'erased'}) do
         if s[field] ~= 0 then
             redis.call('HSET', s.key, field, s[field])
-        else
+        elseif field ~= 'erased' or not s.told then
             redis.call('HDEL', s.key, field)
         end
     end

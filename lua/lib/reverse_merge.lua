@@ -48,7 +48,7 @@ local function reverse_merge(a, e, r)
     local old_key = prefix .. 'v:' .. e.ref
     local f = redis.call('HMGET', old_key, 'kind', 'merged', 'corrected',
                          'last', 'station', 'teams', 'frozen', 'minor',
-                         'unlisted', 'tags')
+                         'unlisted', 'tags', 'erased')
 
     if a.id ~= e.volunteer then
         return nil, {'not-reversible', 'the account was merged itself since'}
@@ -85,7 +85,8 @@ local function reverse_merge(a, e, r)
         station = f[5], teams = f[6], tags = f[10],
         frozen = natural(f[7], 0, old_key, 'frozen'),
         minor = account_flag(f[8], old_key, 'minor'),
-        unlisted = account_flag(f[9], old_key, 'unlisted')
+        unlisted = account_flag(f[9], old_key, 'unlisted'),
+        told = account_erased(f[11], old_key)
     }
     boards_ready(old)
     old.years = {}
