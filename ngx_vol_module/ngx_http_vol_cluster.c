@@ -388,6 +388,8 @@ ngx_http_vol_cluster_find(ngx_http_vol_redis_t *redis,
                              addr.sockaddr, addr.socklen, 1)
             == NGX_OK)
         {
+            /* and is not free for another one that is told of */
+            cluster->keeps[i] = 1;
             return 1 + i;
         }
     }

@@ -17,6 +17,7 @@
 /* msec */
 
 #define NGX_HTTP_VOL_REDIS_ASK_SOON    50       /* what is known is not so */
+#define NGX_HTTP_VOL_REDIS_ASK_LOST    25       /* doubled by each failure */
 #define NGX_HTTP_VOL_REDIS_ASK_AGAIN   200      /* while a node is away */
 #define NGX_HTTP_VOL_REDIS_ASK_MASTER  250
 #define NGX_HTTP_VOL_REDIS_ASK_SLOTS   10000
@@ -190,8 +191,11 @@ ngx_http_vol_redis_lost(ngx_http_vol_node_t *node)
 
     redis = node->redis;
 
+    /* at once, then farther apart while whoever is told cannot be reached */
+
     if (node != redis->sentinels) {
-        ngx_http_vol_redis_stale(redis);
+        ngx_http_vol_redis_ask_in(redis, NGX_HTTP_VOL_REDIS_ASK_LOST
+                                         << ngx_min(node->failures, 3));
         return;
     }
 
