@@ -47,8 +47,8 @@ my (@ledger, @books);
 
 sub step {
     my ($time, $do) = @_;
+    my $before = redis('XLEN', $LEDGER);    # the time itself may bring one
     set_clock($time);
-    my $before = redis('XLEN', $LEDGER);
     my $made = $do->();
     wait_for(sub { redis('XLEN', $LEDGER) == $before + 1 })
         or die "no entry at $time\n";
