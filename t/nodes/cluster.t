@@ -133,7 +133,7 @@ clean($d);
 my $replica = redis_node('--cluster-enabled', 'yes', '--cluster-node-timeout',
                          '3000');
 my $master = node_of_slot($slot);
-$replica->command('CLUSTER', 'MEET', '127.0.0.1', $master->{port});
+meet($replica, $master);
 whole_cluster(@nodes, $replica);
 ok(wait_for(sub {
     eval { $replica->command('CLUSTER', 'REPLICATE',
@@ -160,7 +160,7 @@ clean($d);
 
 my $leaving = redis_node('--cluster-enabled', 'yes', '--cluster-node-timeout',
                          '3000');
-$leaving->command('CLUSTER', 'MEET', '127.0.0.1', $nodes[0]{port});
+meet($leaving, $nodes[0]);
 whole_cluster(@nodes, $replica, $leaving);
 stop_nginx();
 start_nginx(workers => 1, conf => <<CONF);

@@ -17,7 +17,7 @@ my $slot = slot_of('tianyuan');
 my $master = node_of_slot($slot);
 my $replica = redis_node('--cluster-enabled', 'yes', '--cluster-node-timeout',
                          '3000');
-$replica->command('CLUSTER', 'MEET', '127.0.0.1', $master->{port});
+meet($replica, $master);
 whole_cluster(@nodes, $replica);
 ok(wait_for(sub {
     eval { $replica->command('CLUSTER', 'REPLICATE',

@@ -17,7 +17,7 @@ my @replicas = map { redis_node('--cluster-enabled', 'yes',
                                 '--cluster-node-timeout', '3000') } @masters;
 
 for my $i (0, 1) {
-    $replicas[$i]->command('CLUSTER', 'MEET', '127.0.0.1', $masters[0]{port});
+    meet($replicas[$i], $masters[0]);
 }
 whole_cluster(@masters, @replicas);
 for my $i (0, 1) {

@@ -75,7 +75,7 @@ for my $i (0 .. 2) {
     $nodes[$i]->command('CLUSTER', 'ADDSLOTSRANGE',
                         map { int $_ } 16384 * $i / 3, 16384 * ($i + 1) / 3 - 1);
     $nodes[$i]->command('CLUSTER', 'SET-CONFIG-EPOCH', $i + 1);
-    $nodes[$i]->command('CLUSTER', 'MEET', '127.0.0.1', $nodes[0]{port}) if $i;
+    meet($nodes[$i], $nodes[0]) if $i;
 }
 whole_cluster(@nodes);
 

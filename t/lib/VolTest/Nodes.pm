@@ -12,13 +12,14 @@ use VolTest::Process qw( wait_for );
 use VolTest::Redis;
 
 use Exporter 'import';
-our @EXPORT = qw( redis_node sentinels cluster_of join_cluster whole_cluster
+our @EXPORT = qw( redis_node sentinels cluster_of meet join_cluster whole_cluster
                   node_of_slot slot_of move_slot );
 
 my ($owner, $made, @all) = ($$, 10);
 
 
-# redis_node(OPTIONS of redis-server): one more, on {port}.
+# redis_node(OPTIONS of redis-server): one more, on {port}; of a cluster, others
+# of it are met on {bus}, for the port that is usual may be somebody's.
 
 sub redis_node {
     my (@args) = @_;
@@ -26,13 +27,23 @@ sub redis_node {
     my $port = port(++$made);
     my $dir = path("node$made");
     mkdir $dir or die "$dir: $!\n";
+    my $bus = (grep { $_ eq '--cluster-enabled' } @args) ? port(++$made) : 0;
+    push @args, '--cluster-port', $bus if $bus;
     my $node = VolTest::Redis->new(dir => $dir, port => $port,
                                    reconnects => 1,
                                    args => ['--port', $port, '--bind',
                                             '127.0.0.1', '--repl-diskless-sync-delay',
                                             '0', @args]);
+    $node->{bus} = $bus;
     push @all, $node;
     return $node;
+}
+
+
+sub meet {
+    my ($node, $other) = @_;
+    $node->command('CLUSTER', 'MEET', '127.0.0.1', $other->{port},
+                   $other->{bus});
 }
 
 
@@ -78,8 +89,7 @@ sub cluster_of {
         my $to = int(16384 * ($i + 1) / $n) - 1;
         $cluster[$i]->command('CLUSTER', 'ADDSLOTSRANGE', $from, $to);
         $cluster[$i]->command('CLUSTER', 'SET-CONFIG-EPOCH', $i + 1);
-        $cluster[$i]->command('CLUSTER', 'MEET', '127.0.0.1',
-                              $cluster[0]{port}) if $i;
+        meet($cluster[$i], $cluster[0]) if $i;
     }
 
     whole_cluster();
@@ -93,7 +103,7 @@ sub join_cluster {
     my (@more) = @_;
 
     for my $node (@more) {
-        $node->command('CLUSTER', 'MEET', '127.0.0.1', $cluster[0]{port});
+        meet($node, $cluster[0]);
         push @cluster, $node;
     }
     whole_cluster();
