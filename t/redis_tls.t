@@ -65,6 +65,13 @@ if ($relaying == 0) {
     POSIX::_exit(0);
 }
 
+# however the suite ends
+END {
+    my $status = $?;
+    end_process($relaying, 'TERM') if $relaying;
+    $? = $status;
+}
+
 sub relay_does {
     write_file('relay.new', $_[0]);
     rename path('relay.new'), path('relay.mode');
@@ -330,7 +337,6 @@ refused('127.0.0.1 tls tls_certificate=client.pem tls_certificate_key=ca.key',
 refused('%REDIS% tls', qr/UNIX-domain socket/);
 
 is(stop_nginx(), 0, 'nginx ends when it is asked to');
-end_process($relaying, 'TERM');
 
 expect_log(qr/SSL_|certificate/);
 
