@@ -488,9 +488,7 @@ ngx_http_vol_districts_answer(ngx_http_vol_gather_t *gather)
 
     rc = ngx_http_vol_send_document(gather->request, ctx, NGX_HTTP_OK, &body);
 
-    /* what the client has not taken yet is nginx's: no call is awaited */
-
-    return rc == NGX_AGAIN ? NGX_OK : rc;
+    return ngx_http_vol_sent(rc);
 }
 
 

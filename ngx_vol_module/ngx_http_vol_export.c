@@ -647,7 +647,7 @@ ngx_http_vol_export_end(ngx_http_vol_export_t *export)
 
     rc = ngx_http_vol_stream_end(&export->stream);
 
-    return rc == NGX_AGAIN ? NGX_OK : rc;
+    return ngx_http_vol_sent(rc);
 }
 
 

@@ -137,9 +137,7 @@ ngx_http_vol_run(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx)
     if (ctx->endpoint->flags & NGX_HTTP_VOL_OPENAPI) {
         rc = ngx_http_vol_openapi(r, ctx);
 
-        /* what the client has not taken yet is nginx's: no call is awaited */
-
-        return rc == NGX_AGAIN ? NGX_OK : rc;
+        return ngx_http_vol_sent(rc);
     }
 
     vlcf = ngx_http_get_module_loc_conf(r, ngx_http_vol_module);

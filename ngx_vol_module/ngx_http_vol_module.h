@@ -497,6 +497,12 @@ ngx_int_t ngx_http_vol_shape(ngx_pool_t *pool, ngx_http_vol_shape_t *shape,
 ngx_int_t ngx_http_vol_reply(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
     redisReply *reply);
 
+/*
+ * How a step ends that has sent an answer: what the client has not taken yet is
+ * nginx's, and NGX_AGAIN would be taken for a call that is awaited.
+ */
+#define ngx_http_vol_sent(rc)  ((rc) == NGX_AGAIN ? NGX_OK : (rc))
+
 /* Sends a JSON document, or the table of it that was asked for. */
 ngx_int_t ngx_http_vol_send_document(ngx_http_request_t *r,
     ngx_http_vol_ctx_t *ctx, ngx_uint_t status, ngx_str_t *body);

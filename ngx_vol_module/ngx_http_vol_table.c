@@ -136,7 +136,7 @@ ngx_http_vol_table(ngx_http_request_t *r, ngx_http_vol_ctx_t *ctx,
 
     rc = ngx_http_vol_stream_end(&stream);
 
-    return rc == NGX_AGAIN ? NGX_OK : rc;
+    return ngx_http_vol_sent(rc);
 }
 
 
